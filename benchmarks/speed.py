@@ -1,0 +1,94 @@
+"""Speed of the main job beside its floor: two decodes and one encode of the same film.
+
+    python benchmarks/speed.py [VIDEO]
+
+Without a VIDEO it takes examples/sample.mp4. The film is first written again as 720p at
+4 Mbit/s, an ordinary bitrate. Everything is run three times, turn by turn, and the medians are
+printed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from time import perf_counter
+
+import av
+from common import ROOT, RUNS, Finished, courtside, middle, reencoded, repeated, seconds_of
+
+BITRATE = 4_000_000
+
+
+def floor(video: Path, folder: Path) -> float:
+    """Seconds for two decodes and one encode, as fast as PyAV does them here."""
+    begun = perf_counter()
+    for _ in range(2):
+        with av.open(str(video)) as reader:
+            reader.streams.video[0].thread_type = "AUTO"
+            for _ in reader.decode(video=0):
+                pass
+    decoded = perf_counter() - begun
+    return decoded + _encode(video, folder / "floor.mp4")
+
+
+def _encode(video: Path, target: Path) -> float:
+    from courtside.video.write import PRESET
+
+    with av.open(str(video)) as reader, av.open(str(target), "w") as writer:
+        stream = reader.streams.video[0]
+        out = writer.add_stream("libx264", rate=stream.average_rate)
+        out.width, out.height, out.pix_fmt = stream.width, stream.height, "yuv420p"
+        out.options = {"preset": PRESET, "crf": "23"}
+        spent = 0.0
+        for frame in reader.decode(stream):
+            begun = perf_counter()
+            writer.mux(out.encode(frame))
+            spent += perf_counter() - begun
+        begun = perf_counter()
+        writer.mux(out.encode())
+        return spent + perf_counter() - begun
+
+
+def one_run(video: Path, folder: Path, *options: str) -> Finished:
+    """One run of `courtside track` from nothing."""
+    out = folder / "speed.run"
+    shutil.rmtree(out, ignore_errors=True)
+    return courtside("track", video, "--out", out, *options)
+
+
+def main() -> None:
+    source = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "examples" / "sample.mp4"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        ordinary = reencoded(source, folder / "ordinary.mp4", BITRATE, (1280, 720))
+        # Starting the program is not the job: a film of a minute hides it.
+        video = repeated(ordinary, folder / "minute.mp4", 60.0)
+        floors, data, whole = [], [], []
+        for _ in range(RUNS):
+            floors.append(floor(video, folder))
+            data.append(one_run(video, folder, "--no-video"))
+            whole.append(one_run(video, folder))
+        _print(video, floors, data, whole)
+
+
+def _print(video: Path, floors: list[float], data: list[Finished], whole: list[Finished]) -> None:
+    length = seconds_of(video)
+    print(f"{length:.1f} s of 720p film, {os.cpu_count()} cores, median of {RUNS} runs")
+    for name, seconds in (
+        ("floor: two decodes, one encode", middle(floors)),
+        ("data alone", middle([run.seconds for run in data])),
+        ("whole job", middle([run.seconds for run in whole])),
+    ):
+        print(f"{name:32} {seconds:7.2f} s  {length / seconds:6.2f} × real time")
+    ratios = [run.seconds / base for run, base in zip(whole, floors, strict=True)]
+    print(f"{'whole job / floor':32} {middle(ratios):7.2f}")
+    for stage in whole[0].output["seconds"]:
+        seconds = middle([run.output["seconds"][stage] for run in whole])
+        print(f"  {stage:30} {seconds:7.2f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What is in the picture: people, ball, rim and number regions, as rows of `Sightings`."""

@@ -1,0 +1,167 @@
+"""The embedded detector: one small net looks at a whole picture once.
+
+Its maps at a quarter of the net's resolution feed the detector's rows (`Trunk.boxes`) and the
+follower's masks (`Trunk.foreground`, `Trunk.votes`). NumPy and OpenCV only; the net itself runs
+behind `courtside.engine`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from courtside.engine import Net
+from courtside.errors import InputError
+from courtside.geometry import iou
+
+Kind = Literal["player", "referee", "person", "ball", "rim", "number"]
+
+KINDS: tuple[Kind, ...] = ("player", "referee", "person", "ball", "rim", "number")
+PEOPLE: tuple[Kind, ...] = KINDS[:3]
+STRIDE = 4  # input pixels per map cell
+LONG_SIDE, SHORT_SIDE = 640, 384  # the net's input; portrait pictures swap them
+
+# Lowest scores reported, by kind. Low on purpose: the follower decides with time on its side,
+# and takes people from `PERSON_SCORE` on; below that only what a track asks for.
+LEAST_SCORE: dict[Kind, float] = {
+    **{"player": 0.15, "referee": 0.15, "person": 0.15},
+    **{"ball": 0.2, "rim": 0.25, "number": 0.2},
+}
+PERSON_SCORE = 0.3  # where recall and precision of people balance on the development clips
+SAME_BODY = 0.65  # box IoU from which two centres are one person: players in a screen reach 0.5
+SAME_THING = 0.3  # balls, rims and numbers never overlap one another
+MOST_CENTRES = 120  # per picture, before suppression: twice a crowded court with benches
+
+
+@dataclass(frozen=True)
+class Trunk:
+    """What the net saw in one picture, in pixels of the upright picture.
+
+    Attributes:
+        boxes: (n, 4) float32 x1 y1 x2 y2, full extent of the body, clipped to the picture.
+        kinds: n names out of KINDS.
+        scores: (n,) float32, 0 to 1, best first.
+        foreground: (h, w) float32, how surely a cell shows somebody on or near the court.
+        votes: (h, w, 2) float32, where in the picture the middle of this cell's person is.
+        scale: picture pixels per map cell in x and y; padding is cut off the maps.
+    """
+
+    boxes: NDArray[np.float32]
+    kinds: tuple[Kind, ...]
+    scores: NDArray[np.float32]
+    foreground: NDArray[np.float32]
+    votes: NDArray[np.float32]
+    scale: tuple[float, float]
+
+
+def look(net: Net, image: NDArray[np.uint8]) -> Trunk:
+    """Run the detector on one picture.
+
+    Args:
+        net: the detector, loaded by `courtside.engine.load_net`.
+        image: (H, W, 3) uint8 BGR, any size and orientation.
+
+    Raises:
+        InputError: when the picture has another shape or type.
+    """
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+        raise InputError(f"expected a uint8 picture (H, W, 3), got {image.dtype} {image.shape}")
+    padded, shape = letterbox(image)
+    maps = net.run(padded[None])
+    height, width = image.shape[:2]
+    scale = (width * STRIDE / shape[1], height * STRIDE / shape[0])
+    rows, columns = -(-shape[0] // STRIDE), -(-shape[1] // STRIDE)
+    kept = {name: np.asarray(m[0, :, :rows, :columns], np.float32) for name, m in maps.items()}
+    boxes, kinds, scores = find_boxes(kept, scale, (width, height))
+    votes = _votes_in_picture(kept["votes"], scale)
+    named = tuple(KINDS[k] for k in kinds)
+    return Trunk(boxes, named, scores, kept["foreground"][0], votes, scale)
+
+
+def letterbox(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+    """Fit a picture into the top left of the net's input, black elsewhere.
+
+    Returns the input (h, w, 3) and the rows and columns of it that the picture fills.
+    """
+    height, width = image.shape[:2]
+    size = (SHORT_SIDE, LONG_SIDE) if width >= height else (LONG_SIDE, SHORT_SIDE)
+    share = min(size[0] / height, size[1] / width)
+    rows, columns = max(1, round(height * share)), max(1, round(width * share))
+    method = cv2.INTER_AREA if share < 1 else cv2.INTER_LINEAR
+    padded = np.zeros((*size, 3), np.uint8)
+    padded[:rows, :columns] = cv2.resize(image, (columns, rows), interpolation=method)
+    return padded, (rows, columns)
+
+
+def find_boxes(
+    maps: dict[str, NDArray[np.float32]], scale: tuple[float, float], size: tuple[int, int]
+) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]:
+    """Boxes (n, 4) in picture pixels, kinds (n,) as indices into KINDS and scores (n,), best first.
+
+    Args:
+        maps: the net's outputs without the batch axis: centres (6, h, w), people_boxes and
+            thing_boxes (4, h, w) in input pixels.
+        scale: picture pixels per cell in x and y.
+        size: width and height of the picture.
+    """
+    people = maps["centres"][: len(PEOPLE)]
+    groups = [
+        _peaks(people.max(axis=0), people.argmax(axis=0), maps["people_boxes"], SAME_BODY),
+    ]
+    for kind in range(len(PEOPLE), len(KINDS)):
+        chance = maps["centres"][kind]
+        constant = np.full(chance.shape, kind)
+        groups.append(_peaks(chance, constant, maps["thing_boxes"], SAME_THING))
+    boxes, kinds, scores = (np.concatenate(column) for column in zip(*groups, strict=True))
+    order = np.argsort(-scores, kind="stable")
+    factor = np.array([scale[0], scale[1]] * 2, np.float32) / STRIDE
+    limits = np.array([size[0], size[1]] * 2, np.float32)
+    clipped = np.clip(boxes[order] * factor, 0, limits).astype(np.float32)
+    return clipped, kinds[order].astype(np.int64), scores[order].astype(np.float32)
+
+
+Found = tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]
+
+
+def _peaks(
+    chance: NDArray[np.float32],
+    kind: NDArray[np.int64],
+    sides: NDArray[np.float32],
+    overlap: float,
+) -> Found:
+    """Local maxima of a score map (h, w) as boxes in input pixels, doubles suppressed."""
+    highest = cv2.dilate(chance, np.ones((3, 3), np.uint8))
+    least = np.array([LEAST_SCORE[k] for k in KINDS], np.float32)[kind]
+    ys, xs = np.nonzero((chance >= highest) & (chance >= least))
+    order = np.argsort(-chance[ys, xs], kind="stable")[:MOST_CENTRES]
+    ys, xs = ys[order], xs[order]
+    middle = np.stack([xs, ys], axis=1) * STRIDE + STRIDE / 2
+    near, far = sides[:2, ys, xs].T, sides[2:, ys, xs].T
+    boxes = np.concatenate([middle - near, middle + far], axis=1).astype(np.float32)
+    kept = suppress(boxes, overlap)
+    return boxes[kept], kind[ys, xs][kept].astype(np.int64), chance[ys, xs][kept]
+
+
+def suppress(boxes: NDArray[np.float32], overlap: float) -> NDArray[np.int64]:
+    """Indices of the boxes (n, 4), best first, that overlap no better one by IoU > `overlap`."""
+    free = np.ones(len(boxes), bool)
+    overlaps = iou(boxes, boxes) > overlap
+    for i in range(len(boxes)):
+        if free[i]:
+            free[i + 1 :] &= ~overlaps[i, i + 1 :]
+    return np.flatnonzero(free)
+
+
+def _votes_in_picture(
+    votes: NDArray[np.float32], scale: tuple[float, float]
+) -> NDArray[np.float32]:
+    """Offsets (2, h, w) in input pixels from the cells' middles to places in the picture."""
+    rows, columns = votes.shape[1:]
+    cells = votes / STRIDE
+    x = (np.arange(columns, dtype=np.float32)[None] + 0.5 + cells[0]) * scale[0]
+    y = (np.arange(rows, dtype=np.float32)[:, None] + 0.5 + cells[1]) * scale[1]
+    return np.stack([x, y], axis=-1)

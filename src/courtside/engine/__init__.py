@@ -1,0 +1,115 @@
+"""One small door to run ONNX nets on the CPU: OpenVINO where it is, ONNX Runtime elsewhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from courtside.errors import InputError, MachineError
+
+EngineName = Literal["auto", "openvino", "onnxruntime"]
+Tensor = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Net:
+    """A loaded net.
+
+    Attributes:
+        name: file name without ending.
+        engine: `openvino` or `onnxruntime`.
+        run: takes the one input array and returns the outputs by name.
+    """
+
+    name: str
+    engine: str
+    run: Callable[[Tensor], dict[str, Tensor]]
+
+
+def load_net(path: Path, engine: EngineName = "auto", threads: int = 0) -> Net:
+    """Load an ONNX net for the CPU.
+
+    Args:
+        path: the .onnx file.
+        engine: `auto` takes OpenVINO if installed, else ONNX Runtime.
+        threads: 0 for one thread per core this process may use.
+
+    Raises:
+        InputError: when there is no such file or it is no ONNX net.
+        MachineError: when the engine asked for is not installed.
+    """
+    if not path.is_file():
+        raise InputError(f"no net at {path}: expected an .onnx file")
+    chosen = _choose(engine)
+    threads = threads or available_cores()
+    try:
+        run = _openvino(path, threads) if chosen == "openvino" else _onnxruntime(path, threads)
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise InputError(f"{path} cannot be loaded as an ONNX net: {reason}") from error
+    return Net(path.stem, chosen, run)
+
+
+def available_cores() -> int:
+    """Return how many cores this process may use, also inside a container."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def installed_engines() -> tuple[str, ...]:
+    """Return the names of the engines that can be imported, best first."""
+    from importlib.util import find_spec
+
+    return tuple(name for name in ("openvino", "onnxruntime") if find_spec(name) is not None)
+
+
+def _choose(engine: EngineName) -> str:
+    available = installed_engines()
+    if engine == "auto" and available:
+        return available[0]
+    if engine in available:
+        return engine
+    wanted = "openvino" if engine == "auto" else engine
+    raise MachineError(f"the engine {wanted} is not installed: pip install {wanted}")
+
+
+def _openvino(path: Path, threads: int) -> Callable[[Tensor], dict[str, Tensor]]:
+    import openvino
+
+    core = openvino.Core()
+    # Throughput hints would split cores between requests; frames come one after the other.
+    options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads}
+    model = core.compile_model(core.read_model(path), "CPU", options)
+    names = [output.get_any_name() for output in model.outputs]
+    request = model.create_infer_request()
+
+    def run(array: Tensor) -> dict[str, Tensor]:
+        request.infer([np.ascontiguousarray(array)])
+        return {n: request.get_output_tensor(i).data.copy() for i, n in enumerate(names)}
+
+    return run
+
+
+def _onnxruntime(path: Path, threads: int) -> Callable[[Tensor], dict[str, Tensor]]:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    try:
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # its own exception types share no base but Exception
+        raise RuntimeError(str(error)) from error
+    source = session.get_inputs()[0].name
+    names = [output.name for output in session.get_outputs()]
+
+    def run(array: Tensor) -> dict[str, Tensor]:
+        return dict(zip(names, session.run(names, {source: array}), strict=True))
+
+    return run

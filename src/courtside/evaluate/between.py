@@ -1,0 +1,114 @@
+"""What a run says of frames it did not sample, from the sampled frames before and after."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from courtside import rle
+from courtside.sightings import BOX, FrameTable, Sightings
+
+# Seconds to a neighbour beyond which nobody's place between is known.
+FARTHEST = 0.25
+
+
+def rows_at(
+    rows: Sightings, frames: FrameTable, wanted: NDArray[np.int32], size: tuple[int, int]
+) -> Sightings:
+    """Return a run's rows at the wanted frames.
+
+    A frame that was not sampled gets, for each track, the box interpolated in time between the
+    track's sampled frames before and after, each at most 0.25 s away and of the same segment;
+    the mask and the other columns are those of the nearer one, the mask moved with its box.
+
+    Args:
+        rows: sightings of the run.
+        frames: its sampled frames.
+        wanted: shape (n,) int32, frames to tell of.
+        size: height and width of the picture in pixels.
+    """
+    rows = rows.select(np.argsort(rows["frame"], kind="stable"))
+    exact = rows.select(np.isin(rows["frame"], wanted))
+    between = [
+        _interpolated(rows, int(frame), time, size)
+        for frame, time in zip(*unsampled(frames, wanted), strict=True)
+    ]
+    return Sightings.concat([exact, *between])
+
+
+def unsampled(
+    frames: FrameTable, wanted: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Return the wanted frames that lie between sampled ones, and their times in seconds.
+
+    The time is interpolated by the index, as frames between two samples are evenly spaced in all
+    but odd files. Frames before the first sample and after the last are not among them.
+    """
+    order = np.argsort(frames["frame"])
+    sampled, times = frames["frame"][order], frames["time"][order]
+    inside = wanted[~np.isin(wanted, sampled)]
+    if len(sampled) == 0:
+        return inside[:0], np.zeros(0)
+    inside = inside[(inside > sampled[0]) & (inside < sampled[-1])]
+    return inside, np.interp(inside, sampled, times)
+
+
+def _interpolated(rows: Sightings, frame: int, time: float, size: tuple[int, int]) -> Sightings:
+    if "track" not in rows:
+        return rows.select([])
+    before, after = _neighbours(rows, frame, time)
+    first, second = rows["time"][before], rows["time"][after]
+    share = (time - first) / (second - first)
+    boxes = rows.boxes
+    moved = boxes[before] + (boxes[after] - boxes[before]) * share[:, None].astype(np.float32)
+    nearer = np.where(share <= 0.5, before, after)
+    columns: dict[str, Any] = {name: moved[:, i] for i, name in enumerate(BOX)}
+    if "mask" in rows:
+        masks = zip(rows["mask"][nearer], boxes[nearer], moved, strict=True)
+        columns["mask"] = [moved_mask(mask, old, new, size) for mask, old, new in masks]
+    count = len(nearer)
+    columns |= {"frame": np.full(count, frame), "time": np.full(count, time)}
+    return rows.select(nearer).with_columns(**columns)
+
+
+def _neighbours(
+    rows: Sightings, frame: int, time: float
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the rows of each track last before and first after a frame, in pairs."""
+    reach = FARTHEST + 1e-9
+    begin, end = np.searchsorted(rows["time"], [time - reach, time + reach])
+    middle = np.searchsorted(rows["frame"], frame)
+    tracks = rows["track"]
+    last = {int(tracks[row]): row for row in range(begin, middle) if tracks[row] >= 0}
+    first = {int(tracks[row]): row for row in range(end - 1, middle - 1, -1) if tracks[row] >= 0}
+    pairs = [
+        (last[track], first[track])
+        for track in sorted(last.keys() & first.keys())
+        if rows["segment"][last[track]] == rows["segment"][first[track]]
+    ]
+    array = np.array(pairs, np.intp).reshape(-1, 2)
+    return array[:, 0], array[:, 1]
+
+
+def moved_mask(
+    mask: bytes | None, old: NDArray[np.float32], new: NDArray[np.float32], size: tuple[int, int]
+) -> bytes | None:
+    """Return a mask shifted and stretched as its box went from `old` to `new`.
+
+    Args:
+        mask: COCO compressed counts, or null.
+        old: x1 y1 x2 y2 of the box the mask belongs to.
+        new: x1 y1 x2 y2 of the box it goes to.
+        size: height and width of the picture in pixels.
+    """
+    if mask is None:
+        return None
+    scale = (new[2:] - new[:2]) / np.maximum(old[2:] - old[:2], 1e-6)
+    # OpenCV counts from the middle of the first pixel, boxes from its edge.
+    shift = new[:2] + (0.5 - old[:2]) * scale - 0.5
+    matrix = np.array([[scale[0], 0, shift[0]], [0, scale[1], shift[1]]], np.float64)
+    picture = rle.decode(mask, size).astype(np.uint8)
+    return rle.encode(cv2.warpAffine(picture, matrix, size[::-1], flags=cv2.INTER_NEAREST) > 0)

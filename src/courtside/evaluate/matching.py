@@ -1,0 +1,101 @@
+"""Who found whom: a run's people against the people of the truth, frame by frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from courtside.evaluate.truth import Truth
+from courtside.geometry import iou, share_inside
+from courtside.sightings import Sightings
+from courtside.store.people import counted
+
+PERSON_IOU = 0.5
+# The ball is small: annotated to 4 px, one of 20 px may differ by half and be right.
+THING_IOU = 0.3
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Rows that count, and which of them belong together.
+
+    Attributes:
+        truth: rows to be found.
+        found: the run's rows, without those that are neither right nor wrong.
+        pairs: shape (m, 2), indices into `truth` and `found`.
+        left_out: how many of the run's rows are neither right nor wrong.
+    """
+
+    truth: Sightings
+    found: Sightings
+    pairs: NDArray[np.intp]
+    left_out: int
+
+
+def match_people(truth: Truth, found: Sightings) -> Matches:
+    """Match the people of the game at IoU 0.5, one to one.
+
+    People to be found are matched first; what is left may be one of the hidden people (one
+    each) or lie by half or more in an ignore box, and then is neither right nor wrong.
+    """
+    found = found.select(counted(found))
+    people = np.array([role is not None for role in truth.rows["role"]], np.bool_) | truth.hidden
+    asked = truth.rows.select(people & ~truth.hidden)
+    hidden = truth.rows.select(people & truth.hidden)
+    pairs = match(asked, found, PERSON_IOU)
+    rest = np.setdiff1d(np.arange(len(found)), pairs[:, 1])
+    dropped = rest[match(hidden, found.select(rest), PERSON_IOU)[:, 1]]
+    dropped = np.union1d(dropped, rest[_ignored(truth, found.select(rest))])
+    kept = np.setdiff1d(np.arange(len(found)), dropped)
+    pairs[:, 1] = np.searchsorted(kept, pairs[:, 1])
+    return Matches(asked, found.select(kept), pairs, len(dropped))
+
+
+def match_things(truth: Truth, found: Sightings, kind: str) -> Matches:
+    """Match balls or rims at IoU 0.3, in frames where the truth has one.
+
+    Elsewhere it may have been there unseen by who annotated.
+    """
+    asked = truth.rows.select(truth.rows["kind"] == kind)
+    there = np.isin(found["frame"], asked["frame"])
+    things = found.select((found["kind"] == kind) & there)
+    return Matches(asked, things, match(asked, things, THING_IOU), 0)
+
+
+def match(truth: Sightings, found: Sightings, least: float) -> NDArray[np.intp]:
+    """Return pairs (m, 2) of rows of the same frame, the sum of their IoU the greatest."""
+    pairs = [np.zeros((0, 2), np.intp)]
+    for first, second, overlap in overlaps(truth, found):
+        rows, columns = linear_sum_assignment(np.where(overlap >= least, overlap, 0), True)
+        good = overlap[rows, columns] >= least
+        pairs.append(np.stack([first[rows[good]], second[columns[good]]], axis=1))
+    return np.concatenate(pairs)
+
+
+def overlaps(
+    truth: Sightings, found: Sightings
+) -> list[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]]:
+    """Return for each frame of both: rows of the one, rows of the other, IoU of every pair."""
+    there, seen = truth.boxes, found.boxes
+    first, second = _by_frame(truth), _by_frame(found)
+    return [
+        (first[frame], second[frame], iou(there[first[frame]], seen[second[frame]]))
+        for frame in sorted(first.keys() & second.keys())
+    ]
+
+
+def _by_frame(rows: Sightings) -> dict[int, NDArray[np.intp]]:
+    """Return the indices of the rows of each frame."""
+    order = np.argsort(rows["frame"], kind="stable")
+    frames, starts = np.unique(rows["frame"][order], return_index=True)
+    groups = np.split(order, starts[1:])
+    return dict(zip(frames.tolist(), groups, strict=False))
+
+
+def _ignored(truth: Truth, found: Sightings) -> NDArray[np.intp]:
+    inside = share_inside(found.boxes, truth.ignore_boxes) >= 0.5
+    same = found["frame"][:, None] == truth.ignore_frames[None]
+    return np.flatnonzero((inside & same).any(axis=1))

@@ -1,0 +1,172 @@
+"""The scores of a run against truth, and the counts behind them.
+
+People are counted by `role` and `on_court` and matched at IoU 0.5; people of whom less than 0.3
+is visible and ignore boxes are neither right nor wrong. Every score is 0 to 1, null where there
+is nothing to judge:
+
+- `recall`, `precision` of people; `role`: share right among those matched;
+- `idf1` over the annotated frames, by player (by track where there is none);
+- `team`: share right among matched players whose team is known; names matched by permutation;
+- `mask_iou`: mean over the true masks; a missing mask, and a true mask whose person was not
+  found, counts 0;
+- `number_precision`: of the numbers drawn on matched players whose number is known, the share
+  that is right; `number_coverage`: of all players in all frames whose number is known, the share
+  that carries it;
+- `ball_recall`, `ball_precision`, `rim_recall`, `rim_precision` at IoU 0.3, in frames where the
+  truth has one. A kind that the run does not follow is scored in sampled frames only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from courtside import rle
+from courtside.evaluate.between import rows_at, unsampled
+from courtside.evaluate.identity import idf1
+from courtside.evaluate.matching import Matches, match_people, match_things
+from courtside.evaluate.truth import Truth
+from courtside.sightings import FrameTable, Sightings
+from courtside.store.people import roles
+
+Flags = NDArray[np.bool_]
+
+
+def evaluate_run(rows: Sightings, frames: FrameTable, truth: Truth) -> dict[str, Any]:
+    """Return the scores of a run, as the head of this module tells, and their `counts`.
+
+    Args:
+        rows: sightings of the run.
+        frames: its sampled frames.
+        truth: what is right.
+    """
+    found = rows_at(rows, frames, truth.frames, truth.size)
+    people = match_people(truth, found)
+    scores: dict[str, Any] = {
+        **_detection(people),
+        "role": _role(people),
+        "idf1": idf1(people),
+        "team": _team(people),
+        "mask_iou": _mask_iou(people, truth.size),
+    }
+    numbers, number_counts = _numbers(people)
+    scores |= numbers
+    for kind in ("ball", "rim"):
+        things = _detection(match_things(*_followed(truth, found, frames, kind), kind))
+        scores |= {f"{kind}_{name}": value for name, value in things.items()}
+    return {**scores, "counts": _counts(truth, frames, people) | number_counts}
+
+
+def _detection(matches: Matches) -> dict[str, float | None]:
+    return {
+        "recall": _share(len(matches.pairs), len(matches.truth)),
+        "precision": _share(len(matches.pairs), len(matches.found)),
+    }
+
+
+def _role(people: Matches) -> float | None:
+    truth, found = _matched(people)
+    return _share(int((roles(truth) == roles(found)).sum()), len(truth))
+
+
+def _team(people: Matches) -> float | None:
+    truth, found = _matched(people)
+    asked = (truth["role"] == "player") & _known(truth, "team")
+    said = asked & _known(found, "team")
+    if not said.any():
+        return _share(0, int(asked.sum()))
+    names, true = np.unique(truth["team"][said].astype(str), return_inverse=True)
+    own_names, own = np.unique(found["team"][said].astype(str), return_inverse=True)
+    agreed = np.zeros((len(names), len(own_names)), np.int64)
+    np.add.at(agreed, (true, own), 1)
+    best = linear_sum_assignment(agreed, maximize=True)
+    return _share(int(agreed[best].sum()), int(asked.sum()))
+
+
+def _mask_iou(people: Matches, size: tuple[int, int]) -> float | None:
+    if "mask" not in people.truth:
+        return None
+    masks = people.truth["mask"]
+    asked = np.array([bool(mask) and rle.area(mask, size) > 0 for mask in masks], np.bool_)
+    overlap = np.zeros(len(masks))
+    drawn = _known(people.found, "mask")
+    for first, second in people.pairs:
+        if asked[first] and drawn[second]:
+            overlap[first] = rle.iou([masks[first]], [people.found["mask"][second]], size)[0, 0]
+    return float(overlap[asked].mean()) if asked.any() else None
+
+
+def _numbers(people: Matches) -> tuple[dict[str, float | None], dict[str, int]]:
+    truth, found = _matched(people)
+    drawn = _known(found, "number")
+    player, known = truth["role"] == "player", _known(truth, "number")
+    judged = drawn & player & known
+    right = int((truth["number"][judged] == found["number"][judged]).sum()) if judged.any() else 0
+    asked = int(((people.truth["role"] == "player") & _known(people.truth, "number")).sum())
+    scores = {
+        "number_precision": _share(right, int(judged.sum())),
+        "number_coverage": _share(right, asked),
+    }
+    return scores, {
+        "numbers_known": asked,
+        "numbers_drawn": int(judged.sum()),
+        "numbers_right": right,
+        "numbers_on_unknown": int((drawn & player & ~known).sum()),
+        "numbers_on_referees": int((drawn & ~player).sum()),
+        "numbers_on_nobody": int(_known(people.found, "number").sum() - drawn.sum()),
+    }
+
+
+def _followed(
+    truth: Truth, found: Sightings, frames: FrameTable, kind: str
+) -> tuple[Truth, Sightings]:
+    """Return truth and rows, without unsampled frames where a kind has no tracks to fill them."""
+    own = found.select(found["kind"] == kind)
+    if "track" in own and (own["track"] >= 0).any():
+        return truth, found
+    sampled = np.isin(truth.rows["frame"], frames["frame"])
+    return _only(truth, sampled), found
+
+
+def _only(truth: Truth, rows: Flags) -> Truth:
+    return Truth(
+        rows=truth.rows.select(rows),
+        hidden=truth.hidden[rows],
+        frames=truth.frames,
+        ignore_frames=truth.ignore_frames,
+        ignore_boxes=truth.ignore_boxes,
+        size=truth.size,
+    )
+
+
+def _counts(truth: Truth, frames: FrameTable, people: Matches) -> dict[str, int]:
+    sampled = int(np.isin(truth.frames, frames["frame"]).sum())
+    filled = len(unsampled(frames, truth.frames)[0])
+    return {
+        "frames": len(truth.frames),
+        "frames_sampled": sampled,
+        "frames_outside_samples": len(truth.frames) - sampled - filled,
+        "people": len(people.truth),
+        "people_found": len(people.found),
+        "people_matched": len(people.pairs),
+        "people_hidden": int(truth.hidden.sum()),
+        "found_left_out": people.left_out,
+    }
+
+
+def _matched(matches: Matches) -> tuple[Sightings, Sightings]:
+    pairs = matches.pairs
+    return matches.truth.select(pairs[:, 0]), matches.found.select(pairs[:, 1])
+
+
+def _known(rows: Sightings, name: str) -> Flags:
+    if name not in rows:
+        return np.zeros(len(rows), np.bool_)
+    return np.array([value is not None for value in rows[name]], np.bool_)
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

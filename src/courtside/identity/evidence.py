@@ -1,0 +1,143 @@
+"""What the reads of a track say about its number: likelihoods over every allowed number.
+
+A read is modelled as the right number, a part of it (a half-hidden "12" looks like "1" or "2"),
+or anything at all; so a wrong read costs, but never rules out. Reads shortly after one another
+show nearly the same picture and count together as little more than one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from courtside.sightings import Sightings
+
+Floats = NDArray[np.float64]
+# Share of readable crops that are read as something else altogether. Above what the reader errs
+# on single crops, because its errors come in runs.
+WRONG = 0.3
+# Share of reads of a two-digit number that show one digit only.
+PARTIAL = 0.12
+# Seconds after which what two crops have in common has faded to a third (1/e).
+MEMORY = 0.5
+# Probability that a track's reads are worth nothing, before any is seen.
+WORTHLESS = 0.5
+# Log odds by which two numbers in turn must explain a track better than one, to split it there:
+# about five independent reads of each.
+SPLIT_GAIN = 20.0
+
+
+@dataclass(frozen=True)
+class NumberEvidence:
+    """Evidence of a number, additive over tracks.
+
+    Attributes:
+        log_odds: log likelihood of each number against worthless reads, shape (numbers,).
+        votes: independent views that read it, for each number, shape (numbers,).
+    """
+
+    log_odds: Floats
+    votes: Floats
+
+    def posterior(self) -> Floats:
+        """Return the probability of each number; what is missing to 1 is "cannot be told"."""
+        if not len(self.log_odds):
+            return self.log_odds
+        prior = np.log((1 - WORTHLESS) / len(self.log_odds)) - np.log(WORTHLESS)
+        logits = np.append(self.log_odds + prior, 0.0)
+        weights = np.exp(logits - logits.max())
+        return np.asarray((weights / weights.sum())[:-1], np.float64)
+
+
+def allowed_numbers(numbers: Iterable[str]) -> tuple[str, ...]:
+    """Return numbers in a fixed order: by value, "0" before "00"."""
+    return tuple(sorted(numbers, key=lambda number: (int(number), len(number))))
+
+
+def add(parts: Iterable[NumberEvidence], count: int) -> NumberEvidence:
+    """Return the evidence of several tracks of one person together."""
+    log_odds, votes = np.zeros(count), np.zeros(count)
+    for part in parts:
+        log_odds, votes = log_odds + part.log_odds, votes + part.votes
+    return NumberEvidence(log_odds, votes)
+
+
+def weigh(rows: Sightings, numbers: tuple[str, ...]) -> NumberEvidence:
+    """Return the evidence of one track's rows, in the order of time.
+
+    Rows without a read, and tables that lack `readable tens ones`, say nothing.
+    """
+    log_odds, votes, _ = _row_evidence(rows, numbers)
+    return NumberEvidence(log_odds.sum(axis=0), votes.sum(axis=0))
+
+
+def find_split(rows: Sightings, numbers: tuple[str, ...]) -> int | None:
+    """Return the row where the track went over to another number, null where it did not.
+
+    Both stretches must be explained so much better by numbers of their own that a run of wrong
+    reads is not enough.
+    """
+    log_odds, _, read = _row_evidence(rows, numbers)
+    if len(read) < 2:
+        return None
+    before = np.cumsum(log_odds, axis=0)[:-1]
+    after = log_odds.sum(axis=0) - before
+    gain = before.max(axis=1) + after.max(axis=1) - log_odds.sum(axis=0).max()
+    best = int(np.argmax(gain))
+    return int(read[best + 1]) if gain[best] >= SPLIT_GAIN else None
+
+
+def _row_evidence(
+    rows: Sightings, numbers: tuple[str, ...]
+) -> tuple[Floats, Floats, NDArray[np.intp]]:
+    """Return log odds and votes (reads, numbers), and which rows were read."""
+    if not {"readable", "tens", "ones"} <= set(rows.names):
+        return np.zeros((0, len(numbers))), np.zeros((0, len(numbers))), np.zeros(0, np.intp)
+    known = np.isfinite(rows["readable"]) & np.isfinite(rows["tens"][:, 0])
+    read = np.flatnonzero(known & (rows["readable"] > 0))
+    readable = rows["readable"][read].astype(np.float64)
+    joint = _joint(rows["tens"][read], rows["ones"][read], numbers)
+    weights = _independence(rows["time"][read], readable)[:, None]
+    likely = readable[:, None] * _likelihood(joint, numbers) * len(numbers)
+    return (
+        weights * np.log(likely + 1 - readable[:, None]),
+        weights * readable[:, None] * joint,
+        read,
+    )
+
+
+def _joint(tens: Floats, ones: Floats, numbers: tuple[str, ...]) -> Floats:
+    """Return the probability of each number from its digits (blank is the first of `tens`)."""
+    first = [0 if len(number) == 1 else 1 + int(number[0]) for number in numbers]
+    last = [int(number[-1]) for number in numbers]
+    return np.asarray(tens[:, first] * ones[:, last], np.float64)
+
+
+def _likelihood(joint: Floats, numbers: tuple[str, ...]) -> Floats:
+    """Return the probability of the reads (n, numbers) given that each number is worn."""
+    place = {number: index for index, number in enumerate(numbers)}
+    two = np.array([len(number) == 2 for number in numbers])
+    alone = np.zeros_like(joint)
+    for digit in (0, -1):
+        singles = [place.get(number[digit], -1) for number in numbers]
+        known = two & (np.array(singles) >= 0)
+        alone[:, known] += joint[:, np.array(singles)[known]] / 2
+    part = np.where(two, PARTIAL, 0.0)  # of a single digit no part can be hidden
+    return np.asarray((1 - WRONG - part) * joint + part * alone + WRONG / len(numbers), np.float64)
+
+
+def _independence(times: Floats, readable: Floats) -> Floats:
+    """Return how many independent views each read is worth, above 0 to 1.
+
+    One over the readable views in its neighbourhood, which fade with the time between.
+    """
+    before, after = readable.copy(), readable.copy()
+    fade = np.exp(-np.diff(times) / MEMORY)
+    for index, kept in enumerate(fade):
+        before[index + 1] += before[index] * kept
+    for index in range(len(fade) - 1, -1, -1):
+        after[index] += after[index + 1] * fade[index]
+    return np.asarray(1 / np.maximum(before + after - readable, 1.0), np.float64)

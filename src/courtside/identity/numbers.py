@@ -1,0 +1,81 @@
+"""One number, one player of a team: which player keeps which number, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from courtside.identity.join import Person
+
+Floats = NDArray[np.float64]
+# A number must itself have been read to be given, however surely the others are taken.
+LEAST_OWN = 0.3
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The number most likely worn by a person.
+
+    Attributes:
+        number: null when nothing was read.
+        score: probability of the number, 0 when there is none.
+        taken: a number read with more right by another of the team, null for none.
+    """
+
+    number: str | None
+    score: float
+    taken: str | None = None
+
+
+def decide_numbers(people: Sequence[Person], numbers: tuple[str, ...]) -> list[Decision]:
+    """Return the best number of each person so that no two of a team have the same.
+
+    Maximum-weight matching of the players of each team to numbers, by their log odds. Players
+    whose team is not known compete among each other and keep no number another team's player
+    could not also have. Referees and others have none.
+    """
+    decisions = [Decision(None, 0.0)] * len(people)
+    players = [i for i, p in enumerate(people) if p.stretches[0].role == "player"]
+    for team in sorted({people[i].team or "" for i in players}):
+        members = [i for i in players if (people[i].team or "") == team]
+        found = _match([people[i] for i in members], numbers)
+        for member, decision in zip(members, found, strict=True):
+            decisions[member] = decision
+    return decisions
+
+
+def _match(people: Sequence[Person], numbers: tuple[str, ...]) -> list[Decision]:
+    posteriors = np.array([person.evidence.posterior() for person in people])
+    odds = np.array([person.evidence.log_odds for person in people])
+    gains = np.where((odds > 0) & (posteriors > 1e-3), odds, 0.0)
+    given, columns = linear_sum_assignment(gains, maximize=True)
+    best = np.full(len(people), -1)
+    best[given] = np.where(gains[given, columns] > 0, columns, -1)
+    shares = [_share(posteriors, best, place) for place in range(len(people))]
+    return [
+        _decision(numbers, posterior, share, int(column))
+        for posterior, share, column in zip(posteriors, shares, best, strict=True)
+    ]
+
+
+def _share(posteriors: Floats, best: NDArray[np.int64], place: int) -> Floats:
+    """Return one person's posterior, less what team mates wear with certainty."""
+    free = np.ones(posteriors.shape[1])
+    for other, column in enumerate(best):
+        if other != place and column >= 0:
+            free[column] *= 1 - posteriors[other, column]
+    own = posteriors[place] * free
+    untold = 1 - posteriors[place].sum()
+    return np.asarray(own / max(own.sum() + untold, 1e-12), np.float64)
+
+
+def _decision(numbers: tuple[str, ...], posterior: Floats, share: Floats, column: int) -> Decision:
+    favourite = int(posterior.argmax())
+    lost = numbers[favourite] if posterior[favourite] >= 0.5 and favourite != column else None
+    if column < 0 or posterior[column] < LEAST_OWN:
+        return Decision(None, 0.0, lost)
+    return Decision(numbers[column], float(share[column]), lost)

@@ -1,0 +1,166 @@
+"""Whose is each cell of the foreground? Cells go to the person whose centre they vote for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from courtside.geometry import Boxes
+from courtside.masks.state import SHAPE_GRID
+
+if TYPE_CHECKING:
+    from courtside.detect.embedded import Trunk
+
+# How far votes scatter about the true centre, in heights of the body.
+VOTE_SCATTER = 0.07
+# A cell that votes farther away than this belongs to nobody listed, in heights of the body.
+VOTE_LIMIT = 0.35
+# Arms reach out of boxes: a person may own cells in the box grown by this share on each side.
+GROW = 0.2
+# A person's silhouette fills about half of its box.
+TYPICAL_FILL = 0.45
+
+Window = tuple[slice, slice]
+Map = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Territory:
+    """What n people own of a trunk's map of (h, w) cells.
+
+    Attributes:
+        boxes: theirs, in pixels, (n, 4).
+        windows: rows and columns of the map inside each grown box.
+        shares: how much of each cell in its window a person covers, 0 to 1.
+        shape: height and width of the map.
+        scale: picture pixels per cell in x and y.
+    """
+
+    boxes: Boxes
+    windows: list[Window]
+    shares: list[Map]
+    shape: tuple[int, int]
+    scale: tuple[float, float]
+
+    @property
+    def maps(self) -> Map:
+        """One map for each person, (n, h, w), zero outside its window."""
+        dense = np.zeros((len(self.boxes), *self.shape), np.float32)
+        for person, (window, share) in enumerate(zip(self.windows, self.shares, strict=True)):
+            dense[person][window] = share
+        return dense
+
+    @property
+    def totals(self) -> NDArray[np.float32]:
+        """Number of cells each person owns, (n,)."""
+        return np.array([share.sum() for share in self.shares], np.float32)
+
+
+def divide(trunk: Trunk, boxes: Boxes) -> Territory:
+    """Divide the foreground among people by its votes.
+
+    Shares of one cell add up to at most its foreground, so that no two people own more than half
+    of it and masks do not overlap. A share is a softmax over the distance of the cell's vote to
+    each centre, with "nobody" at the limit.
+
+    Args:
+        trunk: the detector's map of this frame.
+        boxes: the n people's boxes in pixels, (n, 4).
+    """
+    shape = (trunk.foreground.shape[0], trunk.foreground.shape[1])
+    windows = _windows(boxes, GROW, shape, trunk.scale)
+    total = np.ones(shape, np.float32)
+    closeness = []
+    for window, box in zip(windows, boxes, strict=True):
+        near = _closeness(trunk.votes[window], box)
+        total[window] += near
+        closeness.append(near)
+    certain = trunk.foreground / total
+    shares = [near * certain[window] for window, near in zip(windows, closeness, strict=True)]
+    return Territory(boxes, windows, shares, shape, trunk.scale)
+
+
+def visible_shares(territory: Territory) -> NDArray[np.float32]:
+    """Return the estimated visible share of each person, (n,), 0 to 1.
+
+    Who stands in front has lower feet. What people in front own inside a person's box hides, by
+    the typical fill of a box, that share of this person.
+    """
+    boxes, dense = territory.boxes, territory.maps
+    own = territory.totals
+    hidden = np.zeros(len(boxes), np.float32)
+    for person, window in enumerate(_windows(boxes, 0, territory.shape, territory.scale)):
+        in_front = boxes[:, 3] > boxes[person, 3]
+        hidden[person] = dense[(in_front, *window)].sum()
+    return np.asarray(own / np.maximum(own + TYPICAL_FILL * hidden, 1e-6), np.float32)
+
+
+def supports(territory: Territory) -> NDArray[np.float32]:
+    """Return how much of its typical area each person owns, (n,); about 1 when in full view."""
+    width, height = (territory.boxes[:, 2:] - territory.boxes[:, :2]).T
+    expected = TYPICAL_FILL * width * height / (territory.scale[0] * territory.scale[1])
+    return np.asarray(territory.totals / np.maximum(expected, 1), np.float32)
+
+
+def voted_centre(trunk: Trunk, territory: Territory, person: int) -> NDArray[np.float64]:
+    """Return the mean vote of the cells that a person owns, x y in pixels; it must own some."""
+    share = territory.shares[person][..., None].astype(np.float64)
+    votes = trunk.votes[territory.windows[person]]
+    return np.asarray((share * votes).sum(axis=(0, 1)) / share.sum(), np.float64)
+
+
+def silhouettes(dense: Map, boxes: Boxes, scale: tuple[float, float]) -> Map:
+    """Return each map of (m, h, w) sampled over each box of (n, 4): (m, n, *SHAPE_GRID)."""
+    padded, row, column = _grid(dense, boxes, scale)
+    return padded[:, row[:, :, None], column[:, None, :]]
+
+
+def own_silhouettes(territory: Territory, people: NDArray[np.intp]) -> Map:
+    """Return the silhouettes of some people, each over its own box: (n, *SHAPE_GRID)."""
+    dense, boxes = territory.maps[people], territory.boxes[people]
+    padded, row, column = _grid(dense, boxes, territory.scale)
+    each = np.arange(len(people))[:, None, None]
+    return padded[each, row[:, :, None], column[:, None, :]]
+
+
+def _grid(
+    dense: Map, boxes: Boxes, scale: tuple[float, float]
+) -> tuple[Map, NDArray[np.intp], NDArray[np.intp]]:
+    """Return maps with a rim and the rows (n, 16) and columns (n, 8) of the grid over each box."""
+    margin = GROW * (boxes[:, 2:] - boxes[:, :2])
+    low, high = boxes[:, :2] - margin, boxes[:, 2:] + margin
+    steps = [(np.arange(count) + 0.5) / count for count in SHAPE_GRID]
+    row = (low[:, 1:] + (high - low)[:, 1:] * steps[0]) / scale[1]
+    column = (low[:, :1] + (high - low)[:, :1] * steps[1]) / scale[0]
+    # The rim of background takes what lies outside the map.
+    padded = np.pad(dense, ((0, 0), (1, 1), (1, 1)))
+    rows, columns = (
+        np.clip(np.floor(place).astype(np.intp) + 1, 0, limit - 1)
+        for place, limit in zip((row, column), padded.shape[1:], strict=True)
+    )
+    return padded, rows, columns
+
+
+def _closeness(votes: NDArray[np.float32], box: NDArray[np.float32]) -> Map:
+    """Return e to how much nearer each vote is to a box's centre than the limit, (h, w)."""
+    height = np.float32(max(box[3] - box[1], 1))
+    away = (votes - (box[:2] + box[2:]) / 2) / height
+    squared = away[..., 0] ** 2 + away[..., 1] ** 2
+    return np.asarray(np.exp((VOTE_LIMIT**2 - squared) / (2 * VOTE_SCATTER**2)), np.float32)
+
+
+def _windows(
+    boxes: Boxes, grow: float, shape: tuple[int, int], scale: tuple[float, float]
+) -> list[Window]:
+    """Return the cells whose centres lie inside each box grown by a share on each side."""
+    margin = grow * (boxes[:, 2:] - boxes[:, :2])
+    low = np.ceil((boxes[:, :2] - margin) / scale - 0.5)
+    high = np.floor((boxes[:, 2:] + margin) / scale - 0.5) + 1
+    low, high = (np.clip(edge, 0, shape[::-1]).astype(int) for edge in (low, high))
+    return [
+        (slice(top, bottom), slice(left, right))
+        for (left, top), (right, bottom) in zip(low.tolist(), high.tolist(), strict=True)
+    ]

@@ -1,0 +1,177 @@
+"""Following people through one frame: predict, match, keep the undetected, remember."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from courtside.geometry import Boxes, Matrix, clip_boxes, iou, share_inside
+from courtside.masks.appearance import looks
+from courtside.masks.association import Seen, associate, beginnings
+from courtside.masks.motion import VOTED, correct, predict, resize
+from courtside.masks.ownership import (
+    Territory,
+    divide,
+    own_silhouettes,
+    supports,
+    visible_shares,
+    voted_centre,
+)
+from courtside.masks.state import PEOPLE, Tracks
+from courtside.masks.tracks import begin, detected, remember
+from courtside.sightings import Sightings
+
+if TYPE_CHECKING:
+    from courtside.detect.embedded import Trunk
+
+# Two boxes of one frame that agree by more than this are one person.
+SAME_PERSON = 0.75
+# Undetected people are followed while they own this share of their typical area, for so long (s).
+LEAST_SUPPORT, FOLLOW = 0.35, 0.6
+# Behind a detection that agrees by more than this IoU, or holds more than this share of the box,
+# votes cannot be told apart: such a person is hidden.
+COVERED, SWALLOWED = 0.5, 0.75
+# A doubtful box of the net that agrees this much with a prediction prolongs it.
+HINT = 0.4
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What one step works on.
+
+    Attributes:
+        trunk: the detector's map of people.
+        bins: colour bins of the picture, four a cell, (h, w, 4).
+        size: height and width of the picture in pixels.
+        time: of the frame, seconds.
+        seconds: since the last frame.
+        motion: 3x3 homography of the last frame's pixels to this one's, null where unknown.
+    """
+
+    trunk: Trunk
+    bins: NDArray[np.uint8]
+    size: tuple[int, int]
+    time: float
+    seconds: float
+    motion: Matrix | None
+
+
+@dataclass(frozen=True)
+class People:
+    """People in this frame, n of them, the detected ones first and in the order of their rows.
+
+    Attributes:
+        track: index into the tracks, -1 for a detection that nobody follows, (n,).
+        territory: their boxes and what they own of the map.
+        visible: estimated visible share, (n,).
+    """
+
+    track: NDArray[np.intp]
+    territory: Territory
+    visible: NDArray[np.float32]
+
+
+def people_rows(rows: Sightings) -> NDArray[np.intp]:
+    """Return the rows of people without doubles, best score first."""
+    found = np.flatnonzero(np.isin(rows["kind"].astype(str), PEOPLE))
+    found = found[np.argsort(-rows["score"][found], kind="stable")]
+    boxes = rows.boxes[found]
+    return found[~np.triu(iou(boxes, boxes) > SAME_PERSON, k=1).any(axis=0)]
+
+
+def follow_people(
+    tracks: Tracks, frame: Frame, rows: Sightings, reach: float
+) -> tuple[Tracks, People]:
+    """Return the tracks of this frame and the people in it.
+
+    Args:
+        tracks: of the last frame.
+        frame: this frame.
+        rows: its detected people, without doubles.
+        reach: how fast people run, body heights a second.
+    """
+    tracks = predict(tracks, frame.seconds, frame.motion)
+    boxes, kinds = rows.boxes, np.array([PEOPLE.index(kind) for kind in rows["kind"]], np.int8)
+    territory = divide(frame.trunk, boxes)
+    look = looks(frame.bins, territory)
+    seen = Seen(boxes, rows["score"], look, territory.maps, territory.scale)
+    pairs = associate(tracks, seen, frame.time, reach)
+    matched, found = pairs.T
+    fresh = beginnings(seen, pairs)
+    tracks = detected(tracks, matched, boxes[found], kinds[found], frame.time, frame.seconds)
+    track = np.full(len(boxes), -1, np.intp)
+    track[found] = matched
+    track[fresh] = len(tracks) + np.arange(len(fresh))
+    tracks = Tracks.concat(tracks, begin(boxes[fresh], kinds[fresh], frame.time))
+    tracks, people = _with_undetected(frame, tracks, territory, track)
+    return _remembered(tracks, people, look, frame.seconds), people
+
+
+def _with_undetected(
+    frame: Frame, tracks: Tracks, territory: Territory, track: NDArray[np.intp]
+) -> tuple[Tracks, People]:
+    """Return tracks and people, with those added whom the map still shows without a detection."""
+    tracks, index = _undetected(frame, tracks, territory.boxes, track)
+    if len(index):
+        claimed = _joined(frame, territory, tracks.boxes[index])
+        held = np.flatnonzero(supports(claimed)[len(track) :] >= LEAST_SUPPORT)
+        centres = [voted_centre(frame.trunk, claimed, int(one)) for one in len(track) + held]
+        index = index[held]
+        tracks = correct(tracks, index, np.array(centres).reshape(-1, 2), VOTED)
+    if len(index):
+        territory = _joined(frame, territory, tracks.boxes[index])
+    everybody = np.concatenate([track, index])
+    return tracks, People(everybody, territory, visible_shares(territory))
+
+
+def _joined(frame: Frame, territory: Territory, boxes: Boxes) -> Territory:
+    """Divide the map again between the people of a territory and those in further boxes."""
+    clipped = clip_boxes(boxes, frame.size[1], frame.size[0])
+    return divide(frame.trunk, np.concatenate([territory.boxes, clipped]))
+
+
+def _undetected(
+    frame: Frame, tracks: Tracks, boxes: Boxes, track: NDArray[np.intp]
+) -> tuple[Tracks, NDArray[np.intp]]:
+    """Return the tracks, and which of them may be in the picture though not detected."""
+    lost = tracks.number >= 0
+    lost[track[track >= 0]] = False
+    index = np.flatnonzero(lost)
+    tracks, hinted = _hinted(frame, tracks, boxes, index)
+    index = index[hinted | (frame.time - tracks.seen[index] <= FOLLOW)]
+    covered = iou(tracks.boxes[index], boxes) > COVERED
+    covered |= share_inside(tracks.boxes[index], boxes) > SWALLOWED
+    return tracks, index[~covered.any(axis=1)]
+
+
+def _hinted(
+    frame: Frame, tracks: Tracks, boxes: Boxes, index: NDArray[np.intp]
+) -> tuple[Tracks, NDArray[np.bool_]]:
+    """Return the tracks drawn to boxes the net hardly believes in, and which of `index` were.
+
+    What is too doubtful to be a row may still tell where somebody is who was there before.
+    """
+    people = np.isin(np.array(frame.trunk.kinds, str), PEOPLE)
+    hints = frame.trunk.boxes[people]
+    hints = hints[~(iou(hints, boxes) > COVERED).any(axis=1)]
+    overlap = iou(tracks.boxes[index], hints)
+    first, second = linear_sum_assignment(-overlap)
+    good = overlap[first, second] >= HINT
+    which, found = index[first[good]], hints[second[good]].astype(np.float64)
+    tracks = correct(tracks, which, (found[:, :2] + found[:, 2:]) / 2, VOTED)
+    tracks = resize(tracks, which, found[:, 2:] - found[:, :2], frame.seconds)
+    return tracks, np.isin(index, which)
+
+
+def _remembered(
+    tracks: Tracks, people: People, look: NDArray[np.float32], seconds: float
+) -> Tracks:
+    """Return the tracks with the memory of detected people refreshed; `look` is (m, LOOK_BINS)."""
+    followed = np.flatnonzero(people.track[: len(look)] >= 0)
+    shape = own_silhouettes(people.territory, followed)
+    which, visible = people.track[followed], people.visible[followed]
+    return remember(tracks, which, look[followed], shape, visible, seconds)

@@ -1,0 +1,170 @@
+"""The embedded preset's follower: masks and tracks from the detector's own map, without a net."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from courtside.masks.appearance import colour_bins
+from courtside.masks.ball import BallFound, follow_ball
+from courtside.masks.outlines import Codes, colour_codes, disc, encode, guide_picture, outline
+from courtside.masks.people import Frame, People, follow_people, people_rows
+from courtside.masks.state import PEOPLE, BallPath, FollowerState, Tracks
+from courtside.masks.tracks import confirm, worth_keeping
+from courtside.sightings import Sightings, View
+from courtside.sport import BASKETBALL, Sport
+from courtside.stage import LookStage
+
+if TYPE_CHECKING:
+    from courtside.detect.embedded import Trunk
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is written for one followed thing; `row` is -1 for one that was not detected."""
+
+    row: int
+    kind: str
+    box: NDArray[np.float32]
+    track: int
+    mask: bytes | None
+    visibility: float
+
+
+def build_follower(
+    sport: Sport = BASKETBALL, make_trunk: Callable[[View], Trunk] | None = None
+) -> LookStage:
+    """Return the stage that adds `track`, `mask` and `visibility`, and rows of the undetected.
+
+    Args:
+        sport: tells how fast people run.
+        make_trunk: computes the map of people for a detector that shares none as `trunk`.
+    """
+    needs = {"kind", "score", "box", "motion"} | (set() if make_trunk else {"trunk"})
+    reach = sport.sprint / sport.body_height
+    return LookStage(
+        name="masks",
+        needs=frozenset(needs),
+        adds=frozenset({"track", "mask", "visibility"}),
+        start=FollowerState,
+        step=partial(_step, make_trunk or _no_trunk, reach),
+        state_type=FollowerState,
+    )
+
+
+def _no_trunk(_: View) -> Trunk:
+    raise RuntimeError("the follower needs the detector's trunk, but no stage before shared it")
+
+
+def _step(
+    make_trunk: Callable[[View], Trunk],
+    reach: float,
+    state: FollowerState,
+    view: View,
+    rows: Sightings,
+) -> tuple[FollowerState, Sightings]:
+    trunk = view.shared("trunk", lambda: make_trunk(view))
+    time = float(view.time)
+    if view.segment != state.segment:
+        state = FollowerState(view.segment, time, time, state.next_number)
+    covered = _covered(view, trunk)
+    guide = guide_picture(view.image, covered)
+    bins = colour_bins(guide, covered)
+    frame = Frame(trunk, bins, view.size, time, time - state.time, view.motion)
+    where = people_rows(rows)
+    tracks, people = follow_people(state.tracks, frame, rows.select(where), reach)
+    tracks, number = confirm(tracks, state.begun, time, state.next_number)
+    balls, ball, candidates = _ball(state.balls, frame, rows)
+    ball_number = state.ball_number
+    if ball is not None and ball_number < 0:
+        ball_number, number = number, number + 1
+    entries = _people_entries(colour_codes(guide), view.size, where, people, tracks)
+    entries += _ball_entries(view, ball, candidates, ball_number)
+    kept = tracks.select(worth_keeping(tracks, time, view.size))
+    after = FollowerState(view.segment, state.begun, time, number, kept, balls, ball_number)
+    return after, _written(view, rows, entries)
+
+
+def _covered(view: View, trunk: Trunk) -> tuple[int, int]:
+    """Return how many rows and columns of the map the picture covers."""
+    height, width = view.size
+    return round(height / trunk.scale[1]), round(width / trunk.scale[0])
+
+
+def _ball(
+    paths: list[BallPath], frame: Frame, rows: Sightings
+) -> tuple[list[BallPath], BallFound | None, NDArray[np.intp]]:
+    candidates = np.flatnonzero(rows["kind"] == "ball")
+    players = rows.select(rows["kind"] == "player").boxes
+    found = follow_ball(
+        paths,
+        rows.boxes[candidates],
+        rows["score"][candidates],
+        players,
+        frame.time,
+        frame.seconds,
+        frame.motion,
+    )
+    return *found, candidates
+
+
+def _people_entries(
+    codes: Codes,
+    size: tuple[int, int],
+    where: NDArray[np.intp],
+    people: People,
+    tracks: Tracks,
+) -> list[Entry]:
+    entries = []
+    maps = people.territory.maps
+    everybody = maps.sum(axis=0)
+    for index, soft in enumerate(maps):
+        box, track = people.territory.boxes[index], people.track[index]
+        drawn = outline(soft, everybody - soft, box, codes, size)
+        entry = Entry(
+            row=int(where[index]) if index < len(where) else -1,
+            kind=PEOPLE[tracks.kind[track]] if track >= 0 else "",
+            box=box,
+            track=int(tracks.number[track]) if track >= 0 else -1,
+            mask=encode(drawn, size) if drawn else None,
+            visibility=float(people.visible[index]),
+        )
+        entries.append(entry)
+    return entries
+
+
+def _ball_entries(
+    view: View, ball: BallFound | None, candidates: NDArray[np.intp], number: int
+) -> list[Entry]:
+    if ball is None:
+        return []
+    drawn = disc(ball.box, view.size)
+    if drawn is None:
+        return []
+    row = int(candidates[ball.row]) if ball.row >= 0 else -1
+    return [Entry(row, "ball", ball.box, number, encode(drawn, view.size), float("nan"))]
+
+
+def _written(view: View, rows: Sightings, entries: list[Entry]) -> Sightings:
+    """Return the rows with the columns filled from entries; undetected ones are appended."""
+    extra = [entry for entry in entries if entry.row < 0]
+    if extra:
+        boxes = np.stack([entry.box for entry in extra])
+        unknown = np.full(len(extra), np.nan)
+        new = view.rows(boxes, [entry.kind for entry in extra], unknown)
+        rows = Sightings.concat([rows, new])
+    track = np.full(len(rows), -1, np.int32)
+    mask = np.full(len(rows), None, object)
+    visibility = np.full(len(rows), np.nan, np.float32)
+    appended = len(rows) - len(extra)
+    for entry in entries:
+        row = entry.row
+        if row < 0:
+            row, appended = appended, appended + 1
+        track[row], mask[row], visibility[row] = entry.track, entry.mask, entry.visibility
+    return rows.with_columns(track=track, mask=mask, visibility=visibility)

@@ -1,0 +1,1 @@
+"""Jersey numbers: reading them on crops and giving the evidence to players."""

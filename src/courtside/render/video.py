@@ -1,0 +1,178 @@
+"""The annotated video and the annotated still: reading, drawing and writing at the same time."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from courtside.background import ahead
+from courtside.errors import InputError, MachineError
+from courtside.game import Game
+from courtside.render.between import Playback
+from courtside.render.draw import draw
+from courtside.render.figures import names_of
+from courtside.render.shapes import Image
+from courtside.render.style import style_for
+from courtside.render.tags import Offsets, place_tags
+from courtside.render.window import moments
+from courtside.settings import RenderSettings
+from courtside.sightings import FrameTable, Sightings
+from courtside.video.encoder import check_encoder
+from courtside.video.probe import VideoFacts
+from courtside.video.read import Frame, read
+from courtside.video.write import VideoWriter
+
+__all__ = ["check_encoder", "render_still", "render_video"]
+
+Rows = Sightings | Iterable[Sightings]
+
+# Pictures wait between reading, drawing and writing by this many bytes each, and no more.
+BYTES_AHEAD = 24_000_000
+# Times of segments are saved as floats: a little earlier is still the same frame.
+SLACK = Fraction(1, 100_000)
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    image: Image
+    pts: int
+    time: float
+    duration: Fraction
+
+
+def render_video(
+    source: Path,
+    facts: VideoFacts,
+    rows: Rows,
+    frames: FrameTable,
+    game: Game,
+    out: Path,
+    settings: RenderSettings,
+    progress: Callable[[int, float], None],
+    *,
+    end: float | None = None,
+) -> None:
+    """Write the annotated video of a run: the source's frames, times and sound.
+
+    Args:
+        source: the game video.
+        facts: what `probe` found out about it.
+        rows: settled sightings, all or in pieces of whole frames in the order of the frames.
+        frames: the table of sampled frames; its range is the range that is written.
+        game: teams with colours, players with names, segments.
+        out: the MP4 file to be.
+        settings: encoder, quality and trail.
+        progress: called with the number of frames written and the time in seconds of the last.
+        end: seconds where the run stopped looking; null takes it from the last sampled frame.
+
+    Raises:
+        InputError: when the source cannot be read any more.
+        MachineError: when the video cannot be written.
+    """
+    stop = _end(frames, facts) if end is None else Fraction(str(end))
+    reader = read(source, facts, every=None, start=_start(game), end=stop)
+    depth = int(np.clip(BYTES_AHEAD // (facts.width * facts.height * 3), 1, 8))
+    writer = VideoWriter(
+        out,
+        facts,
+        encoder=settings.encoder,
+        quality=settings.quality,
+        sound_from=source if facts.audio else None,
+        end=stop,
+    )
+    with writer:
+        decoded = ahead(_decoded(reader), depth)
+        drawn = _drawn(decoded, facts, rows, frames, game, settings.trail)
+        for count, item in enumerate(ahead(drawn, depth), 1):
+            writer.write(item.image, item.pts, item.duration)
+            progress(count, item.time)
+
+
+def render_still(
+    source: Path,
+    facts: VideoFacts,
+    rows: Rows,
+    frames: FrameTable,
+    game: Game,
+    time: float,
+    out: Path,
+) -> None:
+    """Save one annotated frame as PNG: the first at or after a time in seconds.
+
+    Args are those of `render_video`.
+
+    Raises:
+        InputError: when the source has no frame there, or cannot be read.
+        MachineError: when the picture cannot be written.
+    """
+    reader = read(source, facts, every=None, start=Fraction(str(time)) - SLACK)
+    first = next(iter(_decoded(reader)), None)
+    if first is None:
+        raise InputError(f"{source} has no frame at {time:g} s")
+    picture = next(_drawn(iter([first]), facts, rows, frames, game, 0.0))
+    _, encoded = cv2.imencode(".png", picture.image)
+    try:
+        out.write_bytes(encoded.tobytes())
+    except OSError as error:
+        raise MachineError(f"cannot write {out}: {error.strerror}") from error
+
+
+def _drawn(
+    decoded: Iterable[Frame],
+    facts: VideoFacts,
+    rows: Rows,
+    frames: FrameTable,
+    game: Game,
+    trail: float,
+) -> Iterator[_Drawn]:
+    size = facts.height, facts.width
+    style = style_for(size, game.teams)
+    pieces = (rows,) if isinstance(rows, Sightings) else rows
+    playback = Playback(moments(pieces, frames, names_of(game)), size, style.unit, trail)
+    offsets: Offsets = {}
+    last: tuple[float, int] = (0.0, -1)
+    for frame in decoded:
+        time, segment = float(frame.time), _segment(game, frame)
+        figures = playback.at(time, segment)
+        image = np.require(frame.image, requirements=["C", "W"])
+        # After a cut tags start afresh.
+        offsets = offsets if segment == last[1] else {}
+        tags = place_tags(figures, style, size, offsets, time - last[0])
+        offsets, last = {tag.key: tag.offset for tag in tags}, (time, segment)
+        yield _Drawn(draw(image, figures, style, tags), frame.pts, time, frame.duration)
+
+
+def _decoded(frames: Iterable[Frame]) -> Iterator[Frame]:
+    for frame in frames:
+        _ = frame.image  # converted here, beside the drawing
+        yield frame
+
+
+def _start(game: Game) -> Fraction | None:
+    start = Fraction(game.segments[0].start) - SLACK if game.segments else Fraction(0)
+    return start if start > 0 else None
+
+
+def _end(frames: FrameTable, facts: VideoFacts) -> Fraction | None:
+    """Return where the samples end, in seconds; null when that is the end of the video."""
+    times = frames["time"]
+    if not len(times):
+        return None
+    period = Fraction(float(np.median(np.diff(times)))) if len(times) > 1 else Fraction(0)
+    end = Fraction(float(times[-1])) + max(period, SLACK)
+    length = facts.duration_from_header
+    return None if length is not None and end >= length - period else end
+
+
+def _segment(game: Game, frame: Frame) -> int:
+    """Return the segment as the run counts it, also where reading began in the middle."""
+    if not game.segments:
+        return frame.segment
+    firsts = [segment.first_frame for segment in game.segments]
+    return game.segments[max(bisect_right(firsts, frame.index) - 1, 0)].index

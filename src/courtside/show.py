@@ -1,0 +1,142 @@
+"""What a person sees in the terminal: progress, tables, and one line for an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from courtside.doctor import Finding
+from courtside.game import Player
+from courtside.progress import Report, Tick, silent
+from courtside.store.opened import Run
+
+_TITLES = {"look": "looking", "settle": "settling", "draw": "drawing"}
+
+
+@contextmanager
+def shown(quiet: bool) -> Iterator[Report]:
+    """Yield a report that draws progress bars: frames, speed against real time, time left."""
+    if quiet:
+        yield silent
+        return
+    columns = (
+        TextColumn("{task.description:>9}"),
+        BarColumn(),
+        TextColumn("{task.fields[frames]:>6} frames  {task.fields[speed]:>5} × real time "),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        yield _Bars(progress).report
+
+
+class _Bars:
+    """One bar for each phase, begun when its first tick comes."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+        self._begun: dict[str, tuple[float, float]] = {}
+
+    def report(self, tick: Tick) -> None:
+        if tick.phase not in self._tasks:
+            self._tasks[tick.phase] = self._progress.add_task(
+                _TITLES[tick.phase], total=tick.total, frames=0, speed="–"
+            )
+            self._begun[tick.phase] = (monotonic(), tick.done)
+        clock, done = self._begun[tick.phase]
+        speed = (tick.done - done) / max(monotonic() - clock, 1e-3)
+        self._progress.update(
+            self._tasks[tick.phase],
+            completed=tick.done,
+            frames=tick.frames,
+            speed=f"{speed:.1f}" if speed > 0 else "–",
+        )
+
+
+def print_summary(run: Run) -> None:
+    """Print who was found and where the results lie."""
+    print_players(run)
+    console = Console()
+    for name, meaning in _results(run).items():
+        console.print(f"{meaning:>16}  {run.path / name}", highlight=False, soft_wrap=True)
+
+
+def _results(run: Run) -> dict[str, str]:
+    named = {
+        "annotated.mp4": "annotated video",
+        "sightings.parquet": "data",
+        "players.json": "players and why",
+        "report.json": "quality",
+    }
+    return {name: meaning for name, meaning in named.items() if (run.path / name).is_file()}
+
+
+def print_players(run: Run) -> None:
+    """Print players with number, team, time seen and confidence; referees after them."""
+    table = Table(title=str(run.video["name"]), title_justify="left")
+    for heading in ("player", "role", "team", "number", "name"):
+        table.add_column(heading)
+    for heading in ("seen", "from", "to", "confidence"):
+        table.add_column(heading, justify="right")
+    people = [player for player in run.players if player.role != "other"]
+    for player in sorted(people, key=_order):
+        table.add_row(*_cells(player, run))
+    Console().print(table)
+
+
+def _order(player: Player) -> tuple[Any, ...]:
+    number = int(player.number) if player.number else 1000
+    return player.role, player.team or "~", number, -player.frames, player.id
+
+
+def _cells(player: Player, run: Run) -> tuple[str, ...]:
+    seen = player.frames * _seconds_per_frame(run)
+    return (
+        str(player.id),
+        player.role,
+        player.team or "–",
+        player.number or "–",
+        player.name or "–",
+        f"{seen:.1f} s",
+        _clock(player.first_seen),
+        _clock(player.last_seen),
+        f"{player.confidence:.2f}",
+    )
+
+
+def _seconds_per_frame(run: Run) -> float:
+    times = run.frames["time"]
+    return float(times[-1] - times[0]) / max(len(times) - 1, 1) if len(times) else 0.0
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
+
+
+def print_scores(scores: Mapping[str, Any]) -> None:
+    """Print scores 0 to 1 as a table; counts below them."""
+    table = Table()
+    table.add_column("score")
+    table.add_column("value", justify="right")
+    for name, value in scores.items():
+        if not isinstance(value, dict | list):
+            table.add_row(name.replace("_", " "), "–" if value is None else f"{value:.3f}")
+    Console().print(table)
+    for name, value in scores.get("counts", {}).items():
+        print(f"{name.replace('_', ' ')}: {value}")
+
+
+def print_findings(findings: Sequence[Finding]) -> None:
+    """Print what the doctor found, a line each."""
+    colours = {"ok": "green", "missing": "yellow", "broken": "red"}
+    console = Console(highlight=False, soft_wrap=True)
+    for finding in findings:
+        state = f"[{colours[finding.state]}]{finding.state:>7}[/]"
+        console.print(f"{state}  {finding.name}: {escape(finding.text)}")

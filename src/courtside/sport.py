@@ -1,0 +1,41 @@
+"""A sport as a value: what the stages may assume about a game.
+
+Everything that depends on the game being basketball is read from here, so that another sport
+is another value and no new code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Sport:
+    """Facts of a sport that stages and rules read.
+
+    Attributes:
+        name: as the user writes it in settings.
+        players_a_side: how many of one team may be on court at a time.
+        referees: how many referees at most.
+        numbers: every jersey number the rules allow; "0" and "00" are different numbers.
+        sprint: fastest a person runs, metres a second.
+        body_height: typical height of a player, metres; turns pixels into metres where the
+            court is not known.
+    """
+
+    name: str
+    players_a_side: int
+    referees: int
+    numbers: frozenset[str]
+    sprint: float
+    body_height: float
+
+
+_UP_TO_99 = frozenset({"0", "00", *(str(number) for number in range(1, 100))})
+
+# Sprint: the fastest NBA players reach about 9 m/s; 10.5 leaves room for measuring noise.
+# NBA rosters average 1.98 m; with shoes and stance the drawn figure is about 1.95 m.
+BASKETBALL = Sport("basketball", 5, 3, _UP_TO_99, sprint=10.5, body_height=1.95)
+BASKETBALL_3X3 = Sport("basketball3x3", 3, 2, _UP_TO_99, sprint=10.5, body_height=1.93)
+
+SPORTS = {sport.name: sport for sport in (BASKETBALL, BASKETBALL_3X3)}

@@ -1,0 +1,139 @@
+"""What a camera makes of a worn kit: size, blur, colour, compression and the detector's box."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from courtside.train.numbers_cloth import NUMBER, SIZE, Picture
+
+Box = tuple[int, int, int, int]
+
+
+def filmed(
+    rng: np.random.Generator, picture: Picture, digits: list[Picture]
+) -> tuple[Picture, list[Picture], float]:
+    """Shrink to the size in the film and blur; the third value is the sharpness left.
+
+    Sharpness is the stroke's thickness over the blur, about 1 where digits just stay apart.
+    """
+    tall = float(np.exp(rng.normal(np.log(27), 0.4)))
+    scale = float(np.clip(tall, 6, 62)) / NUMBER
+    side = max(12, round(SIZE * scale))
+    picture, *digits = (_shrunk(part, side) for part in (picture, *digits))
+    worst = 0.9 if rng.random() < 0.6 else 0.7 + 0.07 * scale * NUMBER
+    focus = float(rng.uniform(0.2, worst))
+    picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), focus), np.float32)
+    swing = 0.0
+    if rng.random() < 0.25:
+        swing = float(rng.exponential(0.07 * scale * NUMBER))
+        picture = _motion_blur(picture, swing, rng.uniform(0, np.pi))
+    blur = np.hypot(np.hypot(focus, swing / 3.4), 0.35)
+    rows, columns = _extent(digits)
+    if len(rows) == 0 or len(columns) == 0:
+        return picture, digits, 0.0
+    across = min(len(rows), 2.2 * len(columns))
+    return picture, digits, float(0.16 * across / (1.55 * blur))
+
+
+def _shrunk(part: Picture, side: int) -> Picture:
+    how = cv2.INTER_AREA if side < SIZE else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(part, (side, side), interpolation=how), np.float32)
+
+
+def _extent(digits: list[Picture]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the rows and the columns in which a digit is seen."""
+    seen = np.maximum(digits[0], digits[1]) > 0.3
+    return np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+
+
+def _motion_blur(picture: Picture, length: float, angle: float) -> Picture:
+    half = int(np.ceil(length / 2))
+    if half < 1:
+        return picture
+    kernel = np.zeros((2 * half + 1, 2 * half + 1), np.float32)
+    reach = np.array([np.cos(angle), np.sin(angle)]) * length / 2
+    start, stop = np.round((half - reach) * 16), np.round((half + reach) * 16)
+    ends = [tuple(int(v) for v in end) for end in (start, stop)]
+    cv2.line(kernel, ends[0], ends[1], 1.0, 1, cv2.LINE_8, 4)
+    return np.asarray(cv2.filter2D(picture, -1, kernel / kernel.sum()), np.float32)
+
+
+def detector_box(rng: np.random.Generator, digits: list[Picture], side: int) -> Box:
+    """Return the box a detector would give: round the digits, wavering, sometimes loose or off."""
+    rows, columns = _extent(digits)
+    if len(rows) < 2 or len(columns) < 2:
+        half = side * rng.uniform(0.15, 0.4, 2)
+        middle = side * rng.uniform(0.4, 0.6, 2)
+        box = np.concatenate([middle - half, middle + half])
+    else:
+        box = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float64)
+        tall = box[3] - box[1]
+        loose = rng.random()
+        if loose < 0.78:
+            margin = rng.normal(0.17, 0.09, 4)
+        elif loose < 0.93:
+            margin = rng.uniform(0.1, 0.7, 4)
+        else:
+            margin = rng.uniform(-0.35, 0.3, 4)
+        box += margin * tall * np.array([-1, -1, 1, 1])
+    box = np.clip(np.round(box), 0, side)
+    x1, y1, x2, y2 = (int(value) for value in box.tolist())
+    x1, y1 = min(x1, side - 4), min(y1, side - 4)
+    return x1, y1, max(x2, x1 + 4), max(y2, y1 + 4)
+
+
+def compressed(rng: np.random.Generator, picture: Picture, box: Box) -> NDArray[np.uint8]:
+    """Cut the box out, after colour cast, sharpening, noise and lossy compression."""
+    x1, y1, x2, y2 = box
+    pad_x, pad_y = int(min(x1, rng.integers(8, 16))), int(min(y1, rng.integers(8, 16)))
+    patch = picture[y1 - pad_y : y2 + 8, x1 - pad_x : x2 + 8]
+    patch = _graded(rng, patch)
+    if rng.random() < 0.5:
+        soft = cv2.GaussianBlur(patch, (0, 0), rng.uniform(0.8, 1.8))
+        patch = patch + float(rng.uniform(0.2, 1.6)) * (patch - soft)
+    noisy = patch + rng.normal(0, rng.exponential(4), patch.shape)
+    sharp = np.clip(noisy, 0, 255).astype(np.uint8)
+    if rng.random() < 0.5:
+        sharp = _chroma_smeared(sharp, rng.uniform(0.8, 2.5))
+    if rng.random() < 0.85:
+        quality = int(rng.integers(12, 92))
+        coded = cv2.imencode(".jpg", sharp, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+        sharp = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
+    return sharp[pad_y : pad_y + y2 - y1, pad_x : pad_x + x2 - x1]
+
+
+def _graded(rng: np.random.Generator, patch: Picture) -> Picture:
+    """Colour cast of the hall, exposure and contrast of the camera."""
+    gain = rng.normal(1, 0.1, 3) * rng.uniform(0.75, 1.25)
+    graded = np.clip(patch * gain + rng.normal(0, 8, 3), 0, 255) / 255
+    lifted = np.power(graded, np.exp(rng.normal(0, 0.25))) * 255
+    flat = rng.uniform(0.65, 1.0) if rng.random() < 0.25 else 1.0
+    return np.asarray(lifted * flat + rng.uniform(0, 255) * (1 - flat), np.float32)
+
+
+def _chroma_smeared(patch: NDArray[np.uint8], sigma: float) -> NDArray[np.uint8]:
+    """Blur the colour but not the brightness, as video coding does."""
+    coded = cv2.cvtColor(patch, cv2.COLOR_BGR2YCrCb)
+    coded[..., 1:] = cv2.GaussianBlur(coded[..., 1:], (0, 0), sigma)
+    return np.asarray(cv2.cvtColor(coded, cv2.COLOR_YCrCb2BGR), np.uint8)
+
+
+def separation(crop: NDArray[np.uint8], parts: list[Picture]) -> float:
+    """Return how far the digits stand off the kit between their strokes, in the final picture.
+
+    The difference of the mean colours over their spread (Fisher's ratio), best channel.
+    """
+    mask = np.maximum(parts[0], parts[1])
+    rows, columns = _extent(parts)
+    if len(rows) < 2 or len(columns) < 2:
+        return 0.0
+    window = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    inside, pixels = mask[window], crop[window].astype(np.float32)
+    stroke, gap = pixels[inside > 0.7], pixels[inside < 0.25]
+    if len(stroke) < 4 or len(gap) < 4:
+        return 0.0
+    difference = np.abs(stroke.mean(axis=0) - gap.mean(axis=0))
+    spread = stroke.std(axis=0) + gap.std(axis=0) + 6
+    return float((difference / spread).max())

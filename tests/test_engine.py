@@ -1,0 +1,57 @@
+"""The two engines give the same answers, and what cannot be loaded is told in one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from courtside import engine
+from courtside.engine import load_net
+from courtside.errors import InputError, MachineError
+from courtside.weights import NETS, weight_hashes, weights_path
+
+# Sums in another order differ by this much in float32, on outputs of order 1.
+TOLERANCE = 2e-3
+SHAPES = {"detector": (1, 192, 320, 3), "numbers": (5, 48, 48, 3)}
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_engines_agree_parity(name: str) -> None:
+    picture = np.random.default_rng(3).integers(0, 256, SHAPES[name]).astype(np.uint8)
+    first = load_net(weights_path(name), "openvino").run(picture)
+    second = load_net(weights_path(name), "onnxruntime").run(picture)
+    assert first.keys() == second.keys()
+    for output in first:
+        assert first[output] == pytest.approx(second[output], abs=TOLERANCE)
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_same_input_same_answer(name: str) -> None:
+    picture = np.full(SHAPES[name], 90, np.uint8)
+    net = load_net(weights_path(name))
+    first, second = net.run(picture), net.run(picture)
+    assert all((first[output] == second[output]).all() for output in first)
+
+
+def test_card_holds_the_hash_of_the_net() -> None:
+    for name, digest in weight_hashes().items():
+        assert digest in weights_path(name).with_suffix(".md").read_text("utf-8")
+
+
+def test_missing_and_broken_nets(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no net at"):
+        load_net(tmp_path / "no.onnx")
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(b"not a net")
+    for name in ("openvino", "onnxruntime"):
+        with pytest.raises(InputError, match="cannot be loaded as an ONNX net") as caught:
+            load_net(broken, name)  # type: ignore[arg-type]
+        assert "\n" not in str(caught.value)
+
+
+def test_engine_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "installed_engines", lambda: ())
+    with pytest.raises(MachineError, match="pip install openvino"):
+        load_net(weights_path("numbers"))
