@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from courtside import cli
-from courtside.store import atomic
 
 SAMPLE = Path(__file__).parents[1] / "examples" / "sample.mp4"
 
@@ -74,7 +73,7 @@ def test_full_disk_is_4(
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(atomic.os, "fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     code, said = command(
         capsys, "track", SAMPLE, "--out", tmp_path / "x.run", "--end", 0.2, "--no-video", "-q"
     )
@@ -112,9 +111,7 @@ def test_usage_is_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) ->
 
 
 @pytest.mark.parametrize("name", ["render", "show"])
-def test_no_run_folder_is_3(
-    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_run_folder_is_3(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, said = command(capsys, name, tmp_path)
     assert (code, one_line(said)) == (3, True)
 

@@ -86,7 +86,7 @@ class TestTimes:
     def test_240_frames_a_second(self, tmp_path: Path) -> None:
         film = numbered_film(tmp_path / "film.mp4", 100, time_base=Fraction(1, 240))
         frames = frames_of(film)
-        assert [f.index for f in frames if f.sampled] == [0, 24, 48, 72, 96]
+        assert [f.index for f in frames if f.sampled] == [0, 24, 48, 72, 96, 99]
         assert {f.segment for f in frames} == {0}
 
     def test_one_frame(self, tmp_path: Path) -> None:
@@ -215,9 +215,9 @@ def comb(image: Image) -> float:
 
 
 class TestSampling:
-    def test_ten_a_second(self, tmp_path: Path) -> None:
+    def test_ten_a_second_and_the_last(self, tmp_path: Path) -> None:
         frames = frames_of(numbered_film(tmp_path / "film.mp4", 12))
-        assert [f.index for f in frames if f.sampled] == [0, 3, 6, 9]
+        assert [f.index for f in frames if f.sampled] == [0, 3, 6, 9, 11]
 
     def test_every_frame(self, tmp_path: Path) -> None:
         assert all(f.sampled for f in frames_of(numbered_film(tmp_path / "film.mp4"), every=None))
@@ -228,7 +228,7 @@ class TestSampling:
         every=st.fractions(Fraction(1, 200), Fraction(1, 2), max_denominator=1000),
         start=st.integers(0, 14),
     )
-    def test_first_frame_at_or_after_each_tick(
+    def test_first_frame_at_or_after_each_tick_and_the_last(
         self, tmp_path_factory: pytest.TempPathFactory, gaps: list[int], every: Fraction, start: int
     ) -> None:
         times = [0, *np.cumsum(gaps).tolist()]
@@ -242,6 +242,7 @@ class TestSampling:
         seconds = [Fraction(t, 600) for t in times]
         ticks = [every * k for k in range(int(seconds[-1] / every) + 1)]
         expected = {min(i for i, s in enumerate(seconds) if s >= tick) for tick in ticks}
+        expected.add(len(seconds) - 1)  # what lies between samples reaches the end
         assert {f.index for f in frames_of(film, every=every) if f.sampled} == expected
         if start < len(times):
             later = frames_of(film, every=every, start=seconds[start])

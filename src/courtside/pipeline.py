@@ -22,6 +22,7 @@ from courtside.progress import Report, Tick, silent
 from courtside.render.video import check_encoder, render_video
 from courtside.settings import RenderSettings, Settings
 from courtside.settling import settle
+from courtside.sport import SPORTS
 from courtside.stage import LookStage, check_order, stateless
 from courtside.store import run as store
 from courtside.store.opened import Run, open_run
@@ -53,7 +54,7 @@ def _embedded(settings: Settings) -> list[LookStage]:
     return [
         build_camera(),
         build_detector(load_net(weights_path("detector")), settings.detect),
-        build_follower(),
+        build_follower(SPORTS[settings.sport]),
         stateless("teams", ["mask", "visibility"], ["kit"], look_teams),
         build_reader(load_net(weights_path("numbers")), settings.detect.number),
     ]
@@ -102,7 +103,9 @@ def _make(video: Path, facts: VideoFacts, out: Path, plan: store.Plan, report: R
     _, settling = _timed(lambda: settle(out, video, facts, settings, looked))
     seconds = {**looked.seconds, "settle": settling}
     if settings.render.video:
-        _, seconds["draw"] = _timed(lambda: _draw(video, out, settings.render, report))
+        _, seconds["draw"] = _timed(
+            lambda: _draw(video, out, settings.render, settings.video.end, report)
+        )
     store.complete(out, plan, seconds)
 
 
@@ -127,7 +130,8 @@ def render(
     if hash_file(source) != opened.manifest["video_hash"]:
         raise InputError(f"{source} is not the video of {run}: give the right one with --source")
     with store.locked(run):
-        return _draw(source, run, settings, report)
+        end = opened.manifest["settings"]["video"]["end"]
+        return _draw(source, run, settings, end, report)
 
 
 def _source_of(run: Run) -> Path:
@@ -138,7 +142,9 @@ def _source_of(run: Run) -> Path:
     raise InputError(f"{recorded} is not there any more: tell where it is with --source")
 
 
-def _draw(source: Path, out: Path, settings: RenderSettings, report: Report) -> Path:
+def _draw(
+    source: Path, out: Path, settings: RenderSettings, end: float | None, report: Report
+) -> Path:
     run, facts, path = Run(out), probe(source), out / store.VIDEO
     length = facts.duration_from_header
     total = None if length is None else float(length)
@@ -146,7 +152,8 @@ def _draw(source: Path, out: Path, settings: RenderSettings, report: Report) -> 
     def tell(frames: int, time: float) -> None:
         report(Tick("draw", frames, time, total))
 
-    render_video(source, facts, run.iterate(), run.frames, run.game, path, settings, tell)
+    rows = run.iterate()
+    render_video(source, facts, rows, run.frames, run.game, path, settings, tell, end=end)
     return path
 
 

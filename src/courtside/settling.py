@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from courtside.game import Game, Segment
-from courtside.identity.report import kind_of_view, report
+from courtside.identity.report import kind_of_view, leave_out_close_ups, report
 from courtside.identity.settle import settle_identity
 from courtside.settings import Settings
 from courtside.sightings import Array, FrameTable, Sightings
@@ -48,6 +48,7 @@ def settle(
     frames = FrameTable.concat([_frames(folder, chunk) for chunk in chunks])
     segments = _viewed(looked.segments, rows, (facts.height, facts.width))
     rows, teams = settle_teams(rows, sport)
+    rows = leave_out_close_ups(rows, segments)
     rows, players, contradictions = settle_identity(rows, None, sport, settings.identity)
     game = Game(teams, players, segments)
     frames = frames.with_columns(view=_views(frames, segments))

@@ -32,8 +32,11 @@ def shown(quiet: bool) -> Iterator[Report]:
         TextColumn("{task.fields[frames]:>6} frames  {task.fields[speed]:>5} × real time "),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        yield _Bars(progress).report
+    bars = _Bars(Progress(*columns, console=Console(stderr=True)))
+    try:
+        yield bars.report
+    finally:
+        bars.stop()
 
 
 class _Bars:
@@ -44,7 +47,14 @@ class _Bars:
         self._tasks: dict[str, TaskID] = {}
         self._begun: dict[str, tuple[float, float]] = {}
 
+    def stop(self) -> None:
+        # Stopping bars that never began would print an empty line before an error.
+        if self._tasks:
+            self._progress.stop()
+
     def report(self, tick: Tick) -> None:
+        if not self._tasks:
+            self._progress.start()
         if tick.phase not in self._tasks:
             self._tasks[tick.phase] = self._progress.add_task(
                 _TITLES[tick.phase], total=tick.total, frames=0, speed="–"

@@ -8,7 +8,7 @@ in Parquet it is a real null.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, ClassVar, Literal, Self, TypeVar, cast
@@ -20,6 +20,8 @@ from courtside.errors import InputError
 
 Kind = Literal["int32", "int64", "float32", "float64", "text", "bytes", "flag", "vector"]
 Array = NDArray[Any]
+# What a caller may give as a column: arrays, or plain lists, where text may be null.
+Values = ArrayLike | Sequence[str | bytes | bool | None]
 T = TypeVar("T")
 
 
@@ -85,7 +87,7 @@ class Table:
 
     SCHEMA: ClassVar[Mapping[str, Column]] = {}
 
-    def __init__(self, columns: Mapping[str, ArrayLike]) -> None:
+    def __init__(self, columns: Mapping[str, Values]) -> None:
         """Check and freeze the columns.
 
         Raises:
@@ -140,7 +142,7 @@ class Table:
         index = index if index.size else index.astype(np.intp)
         return type(self)({name: values[index] for name, values in self._columns.items()})
 
-    def with_columns(self, **columns: ArrayLike) -> Self:
+    def with_columns(self, **columns: Values) -> Self:
         """Return the same rows with columns added; a column of the same name is replaced."""
         return type(self)({**self._columns, **columns})
 
@@ -148,7 +150,7 @@ class Table:
         """Return the same rows without the named columns."""
         return type(self)({n: values for n, values in self._columns.items() if n not in names})
 
-    def _checked(self, name: str, values: ArrayLike) -> Array:
+    def _checked(self, name: str, values: Values) -> Array:
         column = self.SCHEMA.get(name)
         if column is None:
             raise InputError(f"unknown column {name!r}; known are: {', '.join(self.SCHEMA)}")
@@ -238,7 +240,7 @@ class View:
         """Return new sightings of this frame from boxes (n, 4), kinds and scores (n,)."""
         array = np.asarray(boxes, np.float32).reshape(-1, 4)
         count = len(array)
-        columns: dict[str, ArrayLike] = {
+        columns: dict[str, Values] = {
             "frame": np.full(count, self.frame, np.int32),
             "time": np.full(count, float(self.time)),
             "segment": np.full(count, self.segment, np.int32),
@@ -276,7 +278,7 @@ def is_null(column: Column, values: Array) -> NDArray[np.bool_]:
             return np.array([value is None for value in values], np.bool_)
 
 
-def _as_array(name: str, column: Column, values: ArrayLike) -> Array:
+def _as_array(name: str, column: Column, values: Values) -> Array:
     if column.kind in ("text", "bytes", "flag"):
         items = list(cast(Iterable[object], values))
         objects: Array = np.empty(len(items), object)

@@ -88,7 +88,8 @@ def _answers(net: Net, paths: tuple[Path, ...]) -> Answers:
 
 def _load(path: Path) -> NDArray[np.uint8]:
     # Bytes first: OpenCV cannot open paths with other alphabets on every system.
-    crop = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR)
+    content = np.frombuffer(path.read_bytes(), np.uint8)
+    crop = cv2.imdecode(content, cv2.IMREAD_COLOR) if len(content) else None
     if crop is None:
         raise InputError(f"{path} cannot be decoded as a picture")
     return np.asarray(crop, np.uint8)

@@ -17,6 +17,8 @@ Offsets = Mapping[int, NDArray[np.float64]]
 
 # Height of digits: a share of the person's height within limits in units.
 LETTERS, SMALLEST, LARGEST = 0.1, 12.0, 24.0
+# Least height of digits in pixels.
+READABLE = 8.0
 # Sprites are made at sizes this factor apart and scaled in between.
 LADDER = 1.25
 # A head: middle below the upper edge of the body, half width and half height, in body heights.
@@ -92,7 +94,7 @@ def place_tags(
 
 
 def _sprite(figure: Figure, style: Style) -> tuple[Sprite, float]:
-    limits = SMALLEST * style.unit, LARGEST * style.unit
+    limits = max(SMALLEST * style.unit, READABLE), max(LARGEST * style.unit, READABLE)
     wanted = float(np.clip(LETTERS * figure.height, *limits))
     step = int(np.ceil(np.log(wanted / limits[0]) / np.log(LADDER) - 0.1))
     letters = round(limits[0] * LADDER**step)

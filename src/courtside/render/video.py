@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -86,10 +87,14 @@ def render_video(
         sound_from=source if facts.audio else None,
         end=stop,
     )
-    with writer:
-        decoded = ahead(_decoded(reader), depth)
-        drawn = _drawn(decoded, facts, rows, frames, game, settings.trail)
-        for count, item in enumerate(ahead(drawn, depth), 1):
+    # Closed from the last to the first, so that no thread outlives an error or an interruption.
+    with (
+        writer,
+        closing(ahead(_decoded(reader), depth)) as decoded,
+        closing(_drawn(decoded, facts, rows, frames, game, settings.trail)) as drawn,
+        closing(ahead(drawn, depth)) as ready,
+    ):
+        for count, item in enumerate(ready, 1):
             writer.write(item.image, item.pts, item.duration)
             progress(count, item.time)
 
@@ -130,7 +135,7 @@ def _drawn(
     frames: FrameTable,
     game: Game,
     trail: float,
-) -> Iterator[_Drawn]:
+) -> Generator[_Drawn]:
     size = facts.height, facts.width
     style = style_for(size, game.teams)
     pieces = (rows,) if isinstance(rows, Sightings) else rows
@@ -165,7 +170,7 @@ def _end(frames: FrameTable, facts: VideoFacts) -> Fraction | None:
     if not len(times):
         return None
     period = Fraction(float(np.median(np.diff(times)))) if len(times) > 1 else Fraction(0)
-    end = Fraction(float(times[-1])) + max(period, SLACK)
+    end = Fraction(float(times[-1])) + max(period - SLACK, SLACK)
     length = facts.duration_from_header
     return None if length is not None and end >= length - period else end
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -162,13 +163,16 @@ def export(net: NumberNet, temperatures: Temperatures, path: Path) -> None:
     """Write the net as ONNX: input `crops` uint8, outputs `readable`, `tens`, `ones`."""
     example = torch.zeros(2, CROP_SIDE, CROP_SIDE, 3, dtype=torch.uint8)
     names = ["readable", "tens", "ones"]
-    torch.onnx.export(
-        Exported(net, temperatures).eval(),
-        (example,),
-        str(path),
-        input_names=["crops"],
-        output_names=names,
-        dynamic_axes={name: {0: "n"} for name in ["crops", *names]},
-        opset_version=17,
-        dynamo=False,
-    )
+    with warnings.catch_warnings():
+        # The newer exporter needs one more package and gives the same graph.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            Exported(net, temperatures).eval(),
+            (example,),
+            str(path),
+            input_names=["crops"],
+            output_names=names,
+            dynamic_axes={name: {0: "n"} for name in ["crops", *names]},
+            opset_version=17,
+            dynamo=False,
+        )

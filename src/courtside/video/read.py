@@ -59,7 +59,8 @@ class Frame:
         pts: presentation time stamp in the stream's time base, made to grow where it did not.
         time: seconds since the first presented frame of the video.
         duration: seconds until the next frame.
-        sampled: whether the frame is the first at or after a tick of the sampling clock.
+        sampled: whether the frame is the first at or after a tick of the sampling clock, or the
+            last of the read: what lies between samples is interpolated, to the very end.
         segment: number of the stretch between two cuts, from 0 where reading began.
     """
 
@@ -117,7 +118,8 @@ def read(
     """Read a video: iterate the result for every decoded frame in presentation order.
 
     Sampling goes by time: a frame is sampled when it is the first at or after one of the ticks
-    0, every, 2 every, ... seconds of the video, so `start` and `resume` change nothing in it.
+    0, every, 2 every, ... seconds of the video, so `start` and `resume` change nothing in it. The
+    last frame is sampled too.
 
     Args:
         path: the video file.
@@ -179,7 +181,8 @@ class Reader:
                 yield self._hand_out(self._waiting[1].pts)
         self._settle_rest()
         while self._waiting:
-            yield self._hand_out(self._waiting[1].pts if len(self._waiting) > 1 else following)
+            last = len(self._waiting) == 1
+            yield self._hand_out(following if last else self._waiting[1].pts, last=last)
         self._finish(whole=following is None)
 
     def _enter(self) -> Iterator[Decoded]:
@@ -214,7 +217,7 @@ class Reader:
         self._settled.extend(finish_cuts(self._cuts))
         self._cuts = replace(self._cuts, watched=())
 
-    def _hand_out(self, following: int | None) -> Frame:
+    def _hand_out(self, following: int | None, *, last: bool = False) -> Frame:
         decoded = self._waiting.popleft()
         mark = _Mark(self._previous, (*self._recent,), (*self._settled,), self._cuts, self.damage)
         frame = Frame(
@@ -222,7 +225,7 @@ class Reader:
             pts=decoded.pts,
             time=self._facts.time_of(decoded.pts),
             duration=self._duration(decoded, following),
-            sampled=self._is_sampled(decoded.pts),
+            sampled=last or self._is_sampled(decoded.pts),
             segment=self._settled.popleft(),
             _decoded=decoded,
             _facts=self._facts,

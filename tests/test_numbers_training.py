@@ -1,0 +1,71 @@
+"""Rendering crops to learn from, and learning from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from courtside.engine import load_net
+from courtside.numbers.embedded import read
+from courtside.train.numbers_data import HIDDEN, READABLE, UNSEEN, random_number, render_chunk
+from courtside.train.numbers_digits import block_digit
+from numbers_fakes import BLOCK
+
+# The school
+
+
+def test_the_same_seed_renders_the_same_crops() -> None:
+    first, second = render_chunk(12, (3, 1), []), render_chunk(12, (3, 1), [])
+    np.testing.assert_array_equal(first.images, second.images)
+    np.testing.assert_array_equal(first.readable, second.readable)
+    assert (render_chunk(12, (3, 2), []).images != first.images).any()
+
+
+def test_rendered_labels_hang_together() -> None:
+    chunk = render_chunk(150, (5,), [])
+    labelled = chunk.ones != HIDDEN
+    assert ((chunk.tens != HIDDEN) == labelled).all()
+    assert labelled[chunk.readable == READABLE].all()
+    assert 0.5 < labelled.mean() < 1.0
+    assert chunk.images[labelled].std(axis=(1, 2, 3)).min() > 2
+
+
+def test_numbers_kept_out_of_training_never_show() -> None:
+    rng = np.random.default_rng(1)
+    drawn = {random_number(rng) for _ in range(3000)}
+    assert not drawn & UNSEEN
+    assert {"0", "00", "7", "23", "99"} <= drawn
+    assert {random_number(rng, unseen=True) for _ in range(100)} <= UNSEEN
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_block_digits_differ_from_each_other(digit: int) -> None:
+    masks = [cv2.resize(block_digit(d, BLOCK), (40, 60)) > 127 for d in range(10)]
+    shared = [
+        (masks[digit] & other).sum() / (masks[digit] | other).sum()
+        for index, other in enumerate(masks)
+        if index != digit
+    ]
+    assert max(shared) < 0.93
+
+
+def test_training_goes_on_and_its_export_gives_the_same_numbers(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="training needs the train extra")
+    pytest.importorskip("onnx", reason="exporting needs the train extra")
+    from courtside.train import numbers_net
+    from courtside.train.numbers import _learn, save_chunk
+
+    chunk = render_chunk(192, (1,), [])
+    save_chunk(tmp_path / "chunk-00000.npz", chunk)
+    _, first = _learn(tmp_path, 0.5, seed=1)
+    trained, second = _learn(tmp_path, 1.0, seed=1)
+    assert second > first > 0
+    path = tmp_path / "numbers.onnx"
+    numbers_net.export(trained, numbers_net.Temperatures(2.0, 1.5, 0.8), path)
+    reading = read(load_net(path), [*chunk.images[:5]])
+    _, tens, ones = numbers_net.split(numbers_net.scores_of(trained, chunk.images[:5]))
+    np.testing.assert_allclose(reading.tens, (tens / 1.5).softmax(1).numpy(), atol=2e-3)
+    np.testing.assert_allclose(reading.ones, (ones / 0.8).softmax(1).numpy(), atol=2e-3)
