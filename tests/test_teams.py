@@ -52,7 +52,7 @@ def team_of(colour: Colour) -> Kit:
 def paint(kits: Sequence[Kit], seed: int = 0, frame: int = 0) -> tuple[View, Sightings]:
     """Paint one frame of people side by side, 120 px high, with light that varies by place."""
     rng = np.random.default_rng([seed, frame])
-    picture = np.empty((200, 80 * len(kits), 3))
+    picture = np.empty((200, 80 * len(kits), 3), np.float32)
     picture[:] = FLOOR
     boxes, masks = [], []
     for index, (jersey, shorts, trousers) in enumerate(kits):
@@ -75,13 +75,15 @@ def paint(kits: Sequence[Kit], seed: int = 0, frame: int = 0) -> tuple[View, Sig
         picture[mask] *= rng.uniform(0.85, 1.15)
         boxes.append((left, top, left + 40, top + 120))
         masks.append(rle.encode(mask))
-    noisy = (picture + rng.normal(0, 8, picture.shape)).clip(0, 255).astype(np.uint8)
+    noisy = (
+        (picture + 8 * rng.standard_normal(picture.shape, np.float32)).clip(0, 255).astype(np.uint8)
+    )
     view = View(frame, frame, Fraction(frame, 10), 0, np.ascontiguousarray(noisy[..., ::-1]))
     rows_ = view.rows(boxes, ["player"] * len(kits), np.full(len(kits), 0.9))
     return view, rows_.with_columns(mask=masks, track=np.arange(len(kits)))
 
 
-def film(kits: Sequence[Kit], kinds: Sequence[str], frames: int = 12, seed: int = 0) -> Sightings:
+def film(kits: Sequence[Kit], kinds: Sequence[str], frames: int = 8, seed: int = 0) -> Sightings:
     parts = []
     for frame in range(frames):
         view, rows = paint(kits, seed, frame)
@@ -152,13 +154,13 @@ def test_frame_without_people_has_an_empty_kit_column() -> None:
     [(WHITE, RED, 0), (BLACK, NAVY, 1), (RED, (30, 60, 150), 0), ((240, 190, 40), WHITE, 1)],
     ids=["white-red", "black-navy", "red-blue", "gold-white"],
 )
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_two_teams_and_referees_are_told_apart(
     first: Colour, second: Colour, light: int, seed: int
 ) -> None:
     kits = [team_of(first)] * 5 + [team_of(second)] * 5 + [REFEREE] * 3
     settled, teams = settle_teams(
-        film(kits, ["player"] * 10 + ["referee"] * 3, 12, seed), BASKETBALL
+        film(kits, ["player"] * 10 + ["referee"] * 3, seed=seed), BASKETBALL
     )
     names = ["light", "dark"] if light == 0 else ["dark", "light"]
     assert of_tracks(settled, "team") == [names[0]] * 5 + [names[1]] * 5 + [None] * 3
@@ -209,7 +211,7 @@ def test_a_stray_kit_among_the_players_does_not_become_a_team() -> None:
 def test_track_that_changes_sides_half_way_has_no_team() -> None:
     rows = film([team_of(WHITE)] * 4 + [team_of(RED)] * 4, ["player"] * 8)
     tracks = rows["track"].copy()
-    late = rows["frame"] >= 6
+    late = rows["frame"] >= 4
     tracks[late & (rows["track"] == 0)], tracks[late & (rows["track"] == 7)] = 7, 0
     names, _ = teams_of(rows.with_columns(track=tracks))
     assert names == [None, *["light"] * 3, *["dark"] * 3, None]
@@ -273,7 +275,7 @@ def annotated(clip: str) -> tuple[Sightings, dict[int, Any]]:
 def frames_of(path: Path, wanted: set[int]) -> dict[int, NDArray[np.uint8]]:
     with av.open(str(path)) as container:
         decoded = zip(range(max(wanted) + 1), container.decode(video=0), strict=False)
-        return {i: frame.to_ndarray(format="bgr24") for i, frame in decoded if i in wanted}
+        return {i: np.asarray(frame.to_ndarray(format="bgr24"), np.uint8) for i, frame in decoded if i in wanted}
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the annotated clips are not here")

@@ -86,8 +86,10 @@ def _openvino(path: Path, threads: int) -> Callable[[Tensor], dict[str, Tensor]]
     core = openvino.Core()
     # Throughput hints would split cores between requests; frames come one after the other.
     options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads}
-    model = core.compile_model(core.read_model(path), "CPU", options)
-    names = [output.get_any_name() for output in model.outputs]
+    source = core.read_model(path)
+    # Compiling merges the names of tensors and may lose those given in the file.
+    names = [output.get_any_name() for output in source.outputs]
+    model = core.compile_model(source, "CPU", options)
     request = model.create_infer_request()
 
     def run(array: Tensor) -> dict[str, Tensor]:

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeVar, cast
 
 import cv2
 import numpy as np
@@ -31,6 +32,7 @@ from courtside.video.write import VideoWriter
 
 __all__ = ["check_encoder", "render_still", "render_video"]
 
+T = TypeVar("T")
 Rows = Sightings | Iterable[Sightings]
 
 # Pictures wait between reading, drawing and writing by this many bytes each, and no more.
@@ -90,9 +92,9 @@ def render_video(
     # Closed from the last to the first, so that no thread outlives an error or an interruption.
     with (
         writer,
-        closing(ahead(_decoded(reader), depth)) as decoded,
+        _ahead(_decoded(reader), depth) as decoded,
         closing(_drawn(decoded, facts, rows, frames, game, settings.trail)) as drawn,
-        closing(ahead(drawn, depth)) as ready,
+        _ahead(drawn, depth) as ready,
     ):
         for count, item in enumerate(ready, 1):
             writer.write(item.image, item.pts, item.duration)
@@ -157,6 +159,10 @@ def _decoded(frames: Iterable[Frame]) -> Iterator[Frame]:
     for frame in frames:
         _ = frame.image  # converted here, beside the drawing
         yield frame
+
+
+def _ahead(items: Iterable[T], depth: int) -> closing[Generator[T]]:
+    return closing(cast("Generator[T]", ahead(items, depth)))
 
 
 def _start(game: Game) -> Fraction | None:

@@ -87,7 +87,7 @@ class Bodies:
         moved = np.einsum("pij,vj->vpi", turn, rest) + offset
         vertices = np.einsum("vp,vpi->vi", mesh.weights, moved)
         vertices -= [heads[0, 0], heads[0, 1], vertices[:, 2].min()]
-        return vertices.astype(np.float32)
+        return np.asarray(vertices, np.float32)
 
     def _posed_joints(self, shape: int, turn: Matrix) -> Matrix:
         rest, posed = self.joints[shape], self.joints[shape].copy()
@@ -97,7 +97,7 @@ class Bodies:
             if part.startswith("upperarm"):  # hangs from the shoulder blade, turned by the chest
                 blade = PARTS.index(f"clavicle.{part[-1]}")
                 posed[i] = posed[blade] + turn[blade] @ (rest[i] - rest[blade])
-        return posed
+        return np.asarray(posed, np.float64)
 
 
 def normals_of(vertices: NDArray[np.float32], triangles: NDArray[np.int32]) -> NDArray[np.float32]:
@@ -108,7 +108,7 @@ def normals_of(vertices: NDArray[np.float32], triangles: NDArray[np.int32]) -> N
     for corner in range(3):
         np.add.at(total, triangles[:, corner], faces)
     length = np.linalg.norm(total, axis=1, keepdims=True)
-    return (total / np.maximum(length, 1e-9)).astype(np.float32)
+    return np.asarray(total / np.maximum(length, 1e-9), np.float32)
 
 
 def load_bodies(cache: Path, seed: int = 0) -> Bodies:
@@ -152,7 +152,7 @@ def bake_bodies(path: Path, seed: int) -> None:
         mesh = _mesh(kept, triangles, rest, weights, joints)
         columns_out |= {f"{level}_{f}": getattr(mesh, f) for f in Mesh.__dataclass_fields__}
     path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(path, **columns_out)  # type: ignore[arg-type]
+    np.savez_compressed(path, **columns_out)
 
 
 def _random_phenotype(rng: np.random.Generator) -> dict[str, float]:
@@ -287,7 +287,7 @@ def _regions(
 def _scalp(rest: NDArray[np.float64], head: Matrix) -> NDArray[np.bool_]:
     """Above the forehead, or behind the ears and above the neck."""
     up, ahead = rest[:, 2] - head[2], -(rest[:, 1] - head[1])
-    return (up > 0.13) | ((ahead < 0.03) & (up > 0.02))
+    return np.asarray((up > 0.13) | ((ahead < 0.03) & (up > 0.02)), np.bool_)
 
 
 def _looseness(

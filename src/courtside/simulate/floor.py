@@ -112,9 +112,9 @@ def _paint_areas(
         _fill_arc_area(picture, court, _ink(rng))
     if rng.uniform() < (0.6 if outdoor else 0.75):
         for side in (-1, 1):
-            near = _to_pixels(picture, side * half_l, court.lane_width / 2)
+            corner = _to_pixels(picture, side * half_l, court.lane_width / 2)
             edge = side * (half_l - court.lane_length)
-            cv2.rectangle(picture, near, _to_pixels(picture, edge, -court.lane_width / 2), lane, -1)
+            cv2.rectangle(picture, corner, _to_pixels(picture, edge, -court.lane_width / 2), lane, -1)
     if rng.uniform() < 0.3:
         cv2.circle(picture, _to_pixels(picture, 0, 0), _length(court.circle), lane, -1)
 

@@ -71,8 +71,24 @@ def _hex(code: str) -> Colour:
     return (int(code[1:3], 16) / 255, int(code[3:5], 16) / 255, int(code[5:7], 16) / 255)
 
 
-def look_of(role: Role, kit: Kit, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Colours of one person, float32 (len(REGIONS) + 2, 3): the regions, number, outline."""
+def random_shirt(rng: np.random.Generator) -> Colour:
+    """What the referees of a game wear: grey, black, orange, black and white stripes or blue.
+
+    At the size of a broadcast picture stripes are a grey.
+    """
+    tones = ((0.55, 0.56, 0.6), (0.08, 0.08, 0.09), (0.9, 0.45, 0.1), (0.62,) * 3, (0.35, 0.5, 0.75))
+    r, g, b = tones[int(rng.choice(len(tones), p=[0.4, 0.2, 0.15, 0.15, 0.1]))]
+    level = rng.uniform(0.75, 1.2)
+    return (r * level, g * level, b * level)
+
+
+def look_of(
+    role: Role, kit: Kit, shirt: Colour, rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """Colours of one person, float32 (len(REGIONS) + 2, 3): the regions, number, outline.
+
+    kit: worn by players and bench; shirt: worn by referees.
+    """
     skin = np.array(_hex(str(rng.choice(_SKIN, p=_SKIN_SHARE)))) * rng.uniform(0.85, 1.1)
     colours = {region: skin for region in REGIONS}
     hair = _hex(str(rng.choice(_HAIR, p=_HAIR_SHARE)))
@@ -81,13 +97,12 @@ def look_of(role: Role, kit: Kit, rng: np.random.Generator) -> NDArray[np.float3
         case "player" | "bench":
             _wear_kit(colours, kit, rng, warm=role == "bench" and rng.uniform() < 0.5)
         case "referee":
-            _wear_referee(colours, rng)
+            _wear_referee(colours, shirt, rng)
         case "staff" | "suit" | "spectator":
             _wear_street(colours, role, rng)
     table = [np.asarray(colours[region]) for region in REGIONS]
-    return np.clip(np.stack([*table, np.array(kit.number), np.array(kit.outline)]), 0, 1).astype(
-        np.float32
-    )
+    rows = np.stack([*table, np.array(kit.number), np.array(kit.outline)])
+    return np.asarray(np.clip(rows, 0, 1), np.float32)
 
 
 Colours = dict[str, NDArray[np.float64]]
@@ -112,17 +127,8 @@ def _wear_kit(colours: Colours, kit: Kit, rng: np.random.Generator, warm: bool) 
         colours["hair"] = extra  # a headband or a cap
 
 
-def _wear_referee(colours: Colours, rng: np.random.Generator) -> None:
-    shirt = rng.choice(["grey", "black", "orange", "stripes", "blue"], p=[0.4, 0.2, 0.15, 0.15, 0.1])
-    tone = {
-        "grey": (0.55, 0.56, 0.6),
-        "black": (0.08, 0.08, 0.09),
-        "orange": (0.9, 0.45, 0.1),
-        "stripes": (0.62, 0.62, 0.62),
-        "blue": (0.35, 0.5, 0.75),
-    }[str(shirt)]
-    top = np.array(tone) * rng.uniform(0.75, 1.2)
-    colours["jersey"] = colours["upper sleeve"] = top
+def _wear_referee(colours: Colours, shirt: Colour, rng: np.random.Generator) -> None:
+    colours["jersey"] = colours["upper sleeve"] = np.array(shirt)
     trousers = np.full(3, rng.uniform(0.02, 0.12))
     for region in ("shorts", "knee", "shin", "socks", "shoes"):
         colours[region] = trousers

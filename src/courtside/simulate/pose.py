@@ -114,7 +114,7 @@ def random_pose(kind: PoseKind, rng: np.random.Generator) -> Matrix:
         shaken[f"shin.{s}"] = (min(flex, -2.0), 0.0, twist * 0.3)
         flex, _, twist = shaken[f"forearm.{s}"]
         shaken[f"forearm.{s}"] = (max(flex, 3.0), 0.0, twist)
-    return pose_from_angles(shaken)  # type: ignore[arg-type]
+    return pose_from_angles(shaken)
 
 
 Angles = dict[str, tuple[float, float, float]]
@@ -134,7 +134,8 @@ _BASE: dict[PoseKind, Angles] = {
     "shoot": {"chest": (4, 0, 0), "upperarm.R": (150, 12, 0), "forearm.R": (40, 0, 0)}
     | {"upperarm.L": (130, 14, 0), "forearm.L": (55, 0, 0)}
     | _both(thigh=(10, 4, 0), shin=(-16, 0, 0), foot=(-30, 0, 0)),
-    "jump": {"upperarm.R": (165, 8, 0), "forearm.R": (12, 0, 0), "upperarm.L": (70, 25, 0)}
+    "jump": {"upperarm.R": (165.0, 8.0, 0.0), "forearm.R": (12.0, 0.0, 0.0)}
+    | {"upperarm.L": (70.0, 25.0, 0.0)}
     | {"thigh.L": (55, 5, 0), "shin.L": (-75, 0, 0), "thigh.R": (0, 3, 0), "shin.R": (-20, 0, 0)}
     | {"foot.L": (-30, 0, 0), "foot.R": (-40, 0, 0), "forearm.L": (40, 0, 0)},
     "reach": {"upperarm.L": (165, -12, 0), "upperarm.R": (165, -12, 0)}

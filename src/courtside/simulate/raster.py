@@ -65,19 +65,19 @@ class Renderer:
         except ImportError as error:
             raise missing_extra("moderngl", "simulate", "rendering") from error
         try:
-            self.gl = moderngl.create_context(standalone=True, backend="egl")
+            self.gl = moderngl.create_context(standalone=True, backend="egl")  # type: ignore[arg-type]
         except Exception as error:  # moderngl raises plain Exception for every kind of failure
             raise MachineError(f"rendering needs EGL (libegl1, libgl1-mesa-dri): {error}") from error
         self.size = (width, height)
         gl = self.gl
-        self.people_program = gl.program(shaders.PEOPLE_VERTEX, shaders.PEOPLE_FRAGMENT)
+        self.people_program: Any = gl.program(shaders.PEOPLE_VERTEX, shaders.PEOPLE_FRAGMENT)
         self.shadow_program = gl.program(shaders.PEOPLE_VERTEX, shaders.SHADOW_FRAGMENT)
         self.static_program = gl.program(shaders.STATIC_VERTEX, shaders.STATIC_FRAGMENT)
         self.floor_program = gl.program(shaders.STATIC_VERTEX, shaders.FLOOR_FRAGMENT)
         self.colour = gl.texture(self.size, 4)
         self.ids = gl.texture(self.size, 4)
         depth = gl.depth_renderbuffer(self.size)
-        self.target = gl.framebuffer([self.colour, self.ids], depth)
+        self.target: Any = gl.framebuffer([self.colour, self.ids], depth)
         across = TILE * TILES_ACROSS
         tiles = [gl.texture((across, across), 4), gl.texture((across, across), 4)]
         self.tiles = gl.framebuffer(tiles, gl.depth_renderbuffer((across, across)))

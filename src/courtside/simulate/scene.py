@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from courtside.simulate.body import Bodies, Mesh
 from courtside.simulate.camera import Camera, Viewpoint, random_camera
 from courtside.simulate.floor import CourtSize, floor_size, paint_floor, random_court
-from courtside.simulate.kit import Kit, look_of, random_kits
+from courtside.simulate.kit import Kit, look_of, random_kits, random_shirt
 from courtside.simulate.place import Person, others, place_players, players, referees
 from courtside.simulate.pose import PoseKind, random_pose
 from courtside.simulate.raster import Cast, Light, Stage
@@ -106,10 +106,22 @@ def random_venue(rng: np.random.Generator) -> Venue:
     kind: VenueKind = str(rng.choice(["arena", "gym", "outdoor"], p=[0.8, 0.1, 0.1]))  # type: ignore[assignment]
     court, viewpoint = random_court(rng), _viewpoint(kind, rng)
     eye = random_camera(viewpoint, (8.0, 0.0), court.width / 2, (960, 540), rng).place
+    return build_venue(kind, court, viewpoint, eye, random_kits(rng), rng)
+
+
+def build_venue(
+    kind: VenueKind,
+    court: CourtSize,
+    viewpoint: Viewpoint,
+    eye: tuple[float, float, float],
+    kits: tuple[Kit, Kit],
+    rng: np.random.Generator,
+) -> Venue:
+    """A place of a kind with random floor, stands, walls and light, free to see from `eye`."""
     parts, stand = _surroundings(kind, court, np.array(eye), rng)
     light = random_light(kind, rng)
     stage = _stage(court, kind, parts, rng)
-    return Venue(kind, court, eye, viewpoint, stage, stand, light, random_kits(rng))
+    return Venue(kind, court, eye, viewpoint, stage, stand, light, kits)
 
 
 def random_scene(
@@ -133,7 +145,7 @@ def random_scene(
     moving = Triangles()
     moving.ball(np.array(ball), BALL_RADIUS, _ball_colour(rng), BALL_ID)
     cast_near = near_cast(cast, venue.kits, near, rng)
-    cast_far = _spectators(venue.stand, camera, far, rng)
+    cast_far = spectators(venue.stand, camera, far, rng)
     return Scene(venue, camera, cast_near, cast_far, tuple(cast), ball, moving.array(), side)
 
 
@@ -184,7 +196,8 @@ def near_cast(
     people: list[Person], kits: tuple[Kit, Kit], library: PoseLibrary, rng: np.random.Generator
 ) -> Cast:
     """The rows to draw `people` with, ids from 1, one look each."""
-    looks = [look_of(p.role, kits[max(p.side, 0)], rng) for p in people]
+    shirt = random_shirt(rng)
+    looks = [look_of(p.role, kits[max(p.side, 0)], shirt, rng) for p in people]
     return Cast(cast_rows(people, [library.row(p.pose, rng) for p in people]), np.stack(looks))
 
 
@@ -198,8 +211,12 @@ def cast_rows(people: list[Person], poses: list[int]) -> NDArray[np.float32]:
     return rows
 
 
-def _spectators(
-    stand: Stand | None, camera: Camera, library: PoseLibrary, rng: np.random.Generator
+def spectators(
+    stand: Stand | None,
+    camera: Camera,
+    library: PoseLibrary,
+    rng: np.random.Generator,
+    most: int = MOST_SPECTATORS,
 ) -> Cast:
     """People on the seats in view: background, whatever they look like."""
     empty = Cast(np.zeros((0, 12), np.float32), np.zeros((1, 12, 3), np.float32))
@@ -213,12 +230,12 @@ def _spectators(
     in_front = stand.places[seats, 1] < -7.0
     inside &= ~in_front | (heads[:, 1] > lowest)
     seats = seats[inside]
-    seats = seats[np.argsort(heads[inside, 2])][:MOST_SPECTATORS]
+    seats = seats[np.argsort(heads[inside, 2])][:most]
     if len(seats) == 0:
         return empty
     count, looks = len(seats), 48
     any_kit = random_kits(rng)
-    table = np.stack([look_of("spectator", any_kit[0], rng) for _ in range(looks)])
+    table = np.stack([look_of("spectator", any_kit[0], any_kit[0].jersey, rng) for _ in range(looks)])
     rows = np.zeros((count, 12), np.float32)
     rows[:, :3] = stand.places[seats] + np.column_stack([rng.normal(0, 0.07, (count, 2)), np.zeros(count)])
     heading = stand.headings[seats] + rng.normal(0, 0.4, count)

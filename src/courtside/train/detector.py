@@ -69,7 +69,7 @@ def train_detector(
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
     out.mkdir(parents=True, exist_ok=True)
-    net = DetectorNet().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    net = DetectorNet().to(memory_format=torch.channels_last)
     average = torch.optim.swa_utils.AveragedModel(
         net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGE), use_buffers=True
     )
@@ -126,7 +126,7 @@ def _step(
 ) -> dict[str, float]:
     parts = detector_loss(forward(batch["picture"]), batch)
     optimizer.zero_grad(set_to_none=True)
-    parts["total"].backward()  # type: ignore[no-untyped-call]
+    parts["total"].backward()
     torch.nn.utils.clip_grad_norm_(net.parameters(), 20.0)
     optimizer.step()
     return {name: float(value.detach()) for name, value in parts.items()}
@@ -171,7 +171,7 @@ def _load(
 def export_detector(net: torch.nn.Module, path: Path) -> None:
     """Write a trained net as ONNX: `image` uint8 (1, h, w, 3) BGR in, the maps of OUTPUTS out."""
     training = net.training
-    exported = ExportedDetector(net.eval())  # type: ignore[arg-type]
+    exported = ExportedDetector(net.eval())
     partial = path.with_suffix(".partial")
     torch.onnx.export(
         exported,

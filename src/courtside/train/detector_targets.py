@@ -46,9 +46,11 @@ def random_example(
     covered = add_graphics(example.picture, rng)
     ids = np.where(covered, 0, example.ids).astype(np.uint8)
     example = Example(example.picture, ids, _uncovered(example.truth, covered))
-    matrix, flip = _random_cut(example, size, rng)
+    matrix, _ = _random_cut(example, size, rng)
     picture = cv2.warpAffine(example.picture, matrix, size, flags=cv2.INTER_LINEAR)
-    ids = cv2.warpAffine(example.ids, matrix, size, flags=cv2.INTER_NEAREST)
+    ids = np.asarray(
+        cv2.warpAffine(example.ids, matrix, size, flags=cv2.INTER_NEAREST), np.uint8
+    )
     boxes = _moved(example.truth.boxes, matrix)
     frame = _moved(np.array([[0, 0, *example.picture.shape[1::-1]]], np.float32), matrix)[0]
     truth = example.truth
@@ -109,7 +111,9 @@ def make_targets(ids: NDArray[np.uint8], truth: Truth, frame: Floats) -> Targets
     high = np.minimum(frame[2:], limits)
     boxes = np.clip(truth.boxes, [*low, *low], [*high, *high]).astype(np.float32)
     people = ((ids > 0) & (ids < RIM_ID)).astype(np.float32)
-    foreground = cv2.resize(people, (columns, rows), interpolation=cv2.INTER_AREA)
+    foreground = np.asarray(
+        cv2.resize(people, (columns, rows), interpolation=cv2.INTER_AREA), np.float32
+    )
     votes, vote_weight = _votes(ids, truth, boxes)
     centres = np.zeros((len(KINDS), rows, columns), np.float32)
     centre_weight = np.ones_like(centres)

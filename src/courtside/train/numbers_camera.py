@@ -87,7 +87,7 @@ def detector_box(rng: np.random.Generator, digits: list[Picture], side: int) -> 
 def compressed(rng: np.random.Generator, picture: Picture, box: Box) -> NDArray[np.uint8]:
     """Cut the box out, after colour cast, sharpening, noise and lossy compression."""
     x1, y1, x2, y2 = box
-    pad_x, pad_y = int(min(x1, rng.integers(8, 16))), int(min(y1, rng.integers(8, 16)))
+    pad_x, pad_y = min(x1, int(rng.integers(8, 16))), min(y1, int(rng.integers(8, 16)))
     patch = picture[y1 - pad_y : y2 + 8, x1 - pad_x : x2 + 8]
     patch = _graded(rng, patch)
     if rng.random() < 0.5:

@@ -197,8 +197,13 @@ def _worn(rng: np.random.Generator, cloth: Cloth) -> tuple[Picture, list[Picture
     map_x = (angle - yaw) * radius + SIZE / 2 + depth * fold_x
     map_y = y + SIZE / 2 + depth * fold_y + rng.normal(0, 6) * (1 - facing)
     border = cv2.BORDER_REPLICATE
-    picture = cv2.remap(cloth.picture, map_x, map_y, cv2.INTER_LINEAR, borderMode=border)
-    digits = [cv2.remap(mask, map_x, map_y, cv2.INTER_LINEAR) for mask in cloth.digits]
+    picture = np.asarray(
+        cv2.remap(cloth.picture, map_x, map_y, cv2.INTER_LINEAR, borderMode=border), np.float32
+    )
+    digits = [
+        np.asarray(cv2.remap(mask, map_x, map_y, cv2.INTER_LINEAR), np.float32)
+        for mask in cloth.digits
+    ]
     light = 1 + rng.uniform(0, 0.16) * fold_x + rng.uniform(0, 0.1) * _field(rng)
     light = light * (1 - rng.uniform(0, 0.5) * (1 - facing))
     picture *= light[..., None]
@@ -215,7 +220,7 @@ def _tilt(rng: np.random.Generator) -> NDArray[np.float32]:
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     shear = np.array([[1, rng.normal(0, 0.14)], [rng.normal(0, 0.05), 1]])
     narrow = np.diag([1 / rng.uniform(0.62, 1.1), 1.0])
-    return (narrow @ shear @ rotation).astype(np.float32)
+    return np.asarray(narrow @ shear @ rotation, np.float32)
 
 
 def _front_share(cloth: Cloth, radius: float, yaw: float) -> list[float]:
