@@ -275,7 +275,11 @@ def annotated(clip: str) -> tuple[Sightings, dict[int, Any]]:
 def frames_of(path: Path, wanted: set[int]) -> dict[int, NDArray[np.uint8]]:
     with av.open(str(path)) as container:
         decoded = zip(range(max(wanted) + 1), container.decode(video=0), strict=False)
-        return {i: np.asarray(frame.to_ndarray(format="bgr24"), np.uint8) for i, frame in decoded if i in wanted}
+        return {
+            i: np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+            for i, frame in decoded
+            if i in wanted
+        }
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the annotated clips are not here")

@@ -88,16 +88,23 @@ def track(
     plan = store.Plan(
         courtside.__version__, video.name, hash_file(video), weight_hashes(), settings
     )
+    stages = look_stages(settings)  # before the folder is touched: what cannot work leaves nothing
     with store.locked(out):
         store.prepare(out, plan, force)
         if not store.is_complete(out):
-            _make(video, facts, out, plan, report)
+            _make(video, facts, out, plan, stages, report)
     return open_run(out)
 
 
-def _make(video: Path, facts: VideoFacts, out: Path, plan: store.Plan, report: Report) -> None:
+def _make(
+    video: Path,
+    facts: VideoFacts,
+    out: Path,
+    plan: store.Plan,
+    stages: list[LookStage],
+    report: Report,
+) -> None:
     settings = plan.settings
-    stages = look_stages(settings)
     looked = look(video, facts, out, stages, settings, report)
     report(Tick("settle", 0, 0.0, None))
     _, settling = _timed(lambda: settle(out, video, facts, settings, looked))

@@ -43,7 +43,7 @@ class DetectSettings:
         number: least score of a number region.
     """
 
-    people: float = 0.3
+    people: float = 0.25
     ball: float = 0.3
     number: float = 0.3
 

@@ -21,14 +21,14 @@ from courtside.masks.state import Tracks
 Costs = NDArray[np.float64]
 Pairs = NDArray[np.intp]
 
-# Weights of the parts of a cost, which add up to 1.
-OVERLAP, MOTION, SILHOUETTE, LOOK, SIZE = 0.3, 0.2, 0.2, 0.25, 0.05
+# Weights of the parts of a cost, relative to one another.
+OVERLAP, MOTION, SILHOUETTE, LOOK, SIZE = 0.3, 0.2, 0.2, 0.4, 0.05
 # Boxes are grown by this share on each side before they are compared.
 EXPAND = 0.25
 # A detection farther than this many standard deviations is another person.
 FARTHEST = 4.0
 # Looks of one person differ by less than this, of two kits by more (Bhattacharyya).
-SAME_LOOK, OTHER_LOOK = 0.06, 0.45
+SAME_LOOK, OTHER_LOOK = 0.06, 0.3
 # Cost of a look that is not known.
 UNKNOWN_LOOK = 0.35
 # Who was unseen costs up to this much more, so that ghosts do not take detections from the seen;

@@ -16,11 +16,13 @@ GUIDE = 4
 # Colours are compared in this many bits a channel. In a person's window a colour counts as the
 # body's by the odds of its mean share, with so many pixels of the window's mean mixed in, and
 # with this weight beside the map's own odds.
-BITS, PRIOR_PIXELS, COLOUR_WEIGHT = 3, 10.0, 1.2
+BITS, PRIOR_PIXELS, COLOUR_WEIGHT = 3, 10.0, 1.6
 # The map is never surer than this, so that colours may decide where it hesitates.
 SUREST = 0.98
 # Log odds of a pixel that is taken away.
 SURELY_NOT = 4.0
+# A share of a cell that is nobody's worth speaking of.
+NEGLIGIBLE = 0.05
 # Parts smaller than this share of the main one, or farther away than this share of the box's
 # height, are strays.
 PART_AREA, PART_DISTANCE = 0.02, 0.08
@@ -78,8 +80,10 @@ def outline(
         return None
     share = _upsampled(soft, low, high)
     odds = _odds(share, codes[low[1] : high[1], low[0] : high[0]])
-    # Colours must not hand a neighbour's pixels over: kits are alike.
-    odds[_upsampled(others, low, high) > share] = -SURELY_NOT
+    rivals = others[low[1] // GUIDE : -(-high[1] // GUIDE), low[0] // GUIDE : -(-high[0] // GUIDE)]
+    if rivals.max(initial=0) > NEGLIGIBLE:
+        # Colours must not hand a neighbour's pixels over: kits are alike.
+        odds[_upsampled(others, low, high) > share] = -SURELY_NOT
     odds = _main_parts(odds, float(box[3] - box[1]) / step[1])
     return _full_size(odds, low, step, size)
 

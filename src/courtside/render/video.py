@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeVar, cast
 
 import cv2
 import numpy as np
@@ -32,7 +31,6 @@ from courtside.video.write import VideoWriter
 
 __all__ = ["check_encoder", "render_still", "render_video"]
 
-T = TypeVar("T")
 Rows = Sightings | Iterable[Sightings]
 
 # Pictures wait between reading, drawing and writing by this many bytes each, and no more.
@@ -92,9 +90,9 @@ def render_video(
     # Closed from the last to the first, so that no thread outlives an error or an interruption.
     with (
         writer,
-        _ahead(_decoded(reader), depth) as decoded,
+        closing(ahead(_decoded(reader), depth)) as decoded,
         closing(_drawn(decoded, facts, rows, frames, game, settings.trail)) as drawn,
-        _ahead(drawn, depth) as ready,
+        closing(ahead(drawn, depth)) as ready,
     ):
         for count, item in enumerate(ready, 1):
             writer.write(item.image, item.pts, item.duration)
@@ -137,7 +135,7 @@ def _drawn(
     frames: FrameTable,
     game: Game,
     trail: float,
-) -> Generator[_Drawn]:
+) -> Generator[_Drawn, None, None]:
     size = facts.height, facts.width
     style = style_for(size, game.teams)
     pieces = (rows,) if isinstance(rows, Sightings) else rows
@@ -159,10 +157,6 @@ def _decoded(frames: Iterable[Frame]) -> Iterator[Frame]:
     for frame in frames:
         _ = frame.image  # converted here, beside the drawing
         yield frame
-
-
-def _ahead(items: Iterable[T], depth: int) -> closing[Generator[T]]:
-    return closing(cast("Generator[T]", ahead(items, depth)))
 
 
 def _start(game: Game) -> Fraction | None:

@@ -10,17 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtside.simulate.body import load_bodies
+from courtside.simulate.library import FAR_POSES, NEAR_POSES, PoseLibrary, pose_library
 from courtside.simulate.pose import read_bvh
 from courtside.simulate.raster import Renderer
-from courtside.simulate.scene import (
-    FAR_POSES,
-    NEAR_POSES,
-    PoseLibrary,
-    pose_library,
-    random_scene,
-    random_venue,
-)
+from courtside.simulate.scene import random_scene
 from courtside.simulate.truth import Truth, find_truth
+from courtside.simulate.venue import random_venue
 
 DRAWN = (960, 540)  # drawn at half as much again, then averaged down: that smooths the edges
 STORED = (640, 360)
@@ -69,7 +64,7 @@ def _render_venues(
     todo = [v for v in venues if any(not p.exists() for p in _paths(out, count, v))]
     if not todo:
         return
-    near, far, renderer = open_studio(out.parent, seed, captured, DRAWN)
+    near, far, renderer = open_studio(seed, captured, DRAWN)
     for v in todo:
         rng = np.random.default_rng([seed, v])
         venue = random_venue(rng)
@@ -83,10 +78,10 @@ def _render_venues(
 
 
 def open_studio(
-    cache: Path, seed: int, captured: Path | None, size: tuple[int, int]
+    seed: int, captured: Path | None, size: tuple[int, int]
 ) -> tuple[PoseLibrary, PoseLibrary, Renderer]:
     """Bodies in poses, near and far, and a renderer that holds them."""
-    bodies = load_bodies(cache)
+    bodies = load_bodies()
     rng = np.random.default_rng([seed, 1_000_003])
     takes = sorted(captured.glob("*.bvh")) if captured else []
     poses = np.concatenate([read_bvh(t, 60) for t in takes]) if takes else np.zeros((0, 19, 3, 3))

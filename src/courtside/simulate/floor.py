@@ -79,7 +79,9 @@ def _ground(shape: tuple[int, int], outdoor: bool, rng: np.random.Generator) -> 
     if outdoor:
         base = np.array(rng.choice([[95, 95, 98], [60, 110, 120], [150, 80, 65], [60, 100, 70]]))
         base = base * rng.uniform(0.7, 1.3)
-        rough = cv2.resize(rng.normal(1, 0.12, (40, 60)), shape[::-1], interpolation=cv2.INTER_CUBIC)
+        rough = cv2.resize(
+            rng.normal(1, 0.12, (40, 60)), shape[::-1], interpolation=cv2.INTER_CUBIC
+        )
         grain = rng.normal(0, 6, (*shape, 1)).astype(np.float32)
         return np.clip(base * rough[:, :, None] + grain, 0, 255).astype(np.uint8)
     wood = np.array(rng.choice([[205, 165, 115], [222, 186, 135], [185, 140, 90], [226, 200, 160]]))
@@ -114,7 +116,9 @@ def _paint_areas(
         for side in (-1, 1):
             corner = _to_pixels(picture, side * half_l, court.lane_width / 2)
             edge = side * (half_l - court.lane_length)
-            cv2.rectangle(picture, corner, _to_pixels(picture, edge, -court.lane_width / 2), lane, -1)
+            cv2.rectangle(
+                picture, corner, _to_pixels(picture, edge, -court.lane_width / 2), lane, -1
+            )
     if rng.uniform() < 0.3:
         cv2.circle(picture, _to_pixels(picture, 0, 0), _length(court.circle), lane, -1)
 
@@ -184,10 +188,10 @@ def _paint_logos(picture: Picture, court: CourtSize, rng: np.random.Generator) -
         cv2.circle(round_mark, (size // 2, size // 2), size // 2, 255, -1)
         picture[y : y + size, x : x + size][round_mark > 0] = emblem[round_mark > 0]
     for _ in range(int(rng.integers(0, 9))):
-        _paint_word(picture, court, rng)
+        _paint_word(picture, rng)
 
 
-def _paint_word(picture: Picture, court: CourtSize, rng: np.random.Generator) -> None:
+def _paint_word(picture: Picture, rng: np.random.Generator) -> None:
     text = board(rng)
     long, tall = int(rng.integers(100, 500)), int(rng.integers(25, 80))
     word = cv2.resize(text, (long, tall))

@@ -76,21 +76,25 @@ def random_shirt(rng: np.random.Generator) -> Colour:
 
     At the size of a broadcast picture stripes are a grey.
     """
-    tones = ((0.55, 0.56, 0.6), (0.08, 0.08, 0.09), (0.9, 0.45, 0.1), (0.62,) * 3, (0.35, 0.5, 0.75))
+    tones = (
+        (0.55, 0.56, 0.6),
+        (0.08, 0.08, 0.09),
+        (0.9, 0.45, 0.1),
+        (0.62,) * 3,
+        (0.35, 0.5, 0.75),
+    )
     r, g, b = tones[int(rng.choice(len(tones), p=[0.4, 0.2, 0.15, 0.15, 0.1]))]
     level = rng.uniform(0.75, 1.2)
     return (r * level, g * level, b * level)
 
 
-def look_of(
-    role: Role, kit: Kit, shirt: Colour, rng: np.random.Generator
-) -> NDArray[np.float32]:
+def look_of(role: Role, kit: Kit, shirt: Colour, rng: np.random.Generator) -> NDArray[np.float32]:
     """Colours of one person, float32 (len(REGIONS) + 2, 3): the regions, number, outline.
 
     kit: worn by players and bench; shirt: worn by referees.
     """
     skin = np.array(_hex(str(rng.choice(_SKIN, p=_SKIN_SHARE)))) * rng.uniform(0.85, 1.1)
-    colours = {region: skin for region in REGIONS}
+    colours = dict.fromkeys(REGIONS, skin)
     hair = _hex(str(rng.choice(_HAIR, p=_HAIR_SHARE)))
     colours["hair"] = skin if rng.uniform() < 0.15 else np.array(hair)
     match role:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.simulate.body import SHAPES
 from courtside.simulate.floor import CourtSize
 from courtside.simulate.kit import Role
 from courtside.simulate.pose import PoseKind
@@ -98,9 +97,7 @@ _PLAY: tuple[PoseKind, ...] = ("run", "stand", "defend", "shoot", "jump", "reach
 _PLAY_SHARE = (0.36, 0.12, 0.2, 0.06, 0.05, 0.05, 0.06, 0.1)
 
 
-def players(
-    court: CourtSize, places: NDArray[np.float64], ball: Point, rng: np.random.Generator
-) -> list[Person]:
+def players(places: NDArray[np.float64], ball: Point, rng: np.random.Generator) -> list[Person]:
     """The players at `places`, the first half of side 0, looking more or less at the ball."""
     numbers = [_number(rng) for _ in places]
     people = []
@@ -171,8 +168,3 @@ def others(court: CourtSize, rng: np.random.Generator) -> list[Person]:
         x = float(rng.uniform(-half_l, half_l))
         add("staff", -1, x, -half_w - float(rng.uniform(1.0, 2.5)), 0.0, "stand")
     return people
-
-
-def shape_of(rng: np.random.Generator) -> int:
-    """Index of a random body shape."""
-    return int(rng.integers(SHAPES))

@@ -24,7 +24,10 @@ PARTS = (
     *("clavicle.R", "upperarm.R", "forearm.R", "hand.R", "thigh.R", "shin.R", "foot.R"),
 )
 PARENTS: Mapping[str, str] = {
-    **{"spine": "pelvis", "chest": "spine", "neck": "chest", "head": "neck"},
+    "spine": "pelvis",
+    "chest": "spine",
+    "neck": "chest",
+    "head": "neck",
     **{f"clavicle.{s}": "chest" for s in "LR"},
     **{f"upperarm.{s}": "chest" for s in "LR"},
     **{f"forearm.{s}": f"upperarm.{s}" for s in "LR"},
@@ -37,11 +40,23 @@ PARENTS: Mapping[str, str] = {
 CLAVICLE_SHARE = 0.3
 
 BVH_JOINTS: Mapping[str, str] = {
-    **{"pelvis": "Hips", "spine": "Spine", "chest": "Spine1", "neck": "Neck1", "head": "Head"},
-    **{"upperarm.L": "LeftArm", "forearm.L": "LeftForeArm", "hand.L": "LeftHand"},
-    **{"upperarm.R": "RightArm", "forearm.R": "RightForeArm", "hand.R": "RightHand"},
-    **{"thigh.L": "LeftUpLeg", "shin.L": "LeftLeg", "foot.L": "LeftFoot"},
-    **{"thigh.R": "RightUpLeg", "shin.R": "RightLeg", "foot.R": "RightFoot"},
+    "pelvis": "Hips",
+    "spine": "Spine",
+    "chest": "Spine1",
+    "neck": "Neck1",
+    "head": "Head",
+    "upperarm.L": "LeftArm",
+    "forearm.L": "LeftForeArm",
+    "hand.L": "LeftHand",
+    "upperarm.R": "RightArm",
+    "forearm.R": "RightForeArm",
+    "hand.R": "RightHand",
+    "thigh.L": "LeftUpLeg",
+    "shin.L": "LeftLeg",
+    "foot.L": "LeftFoot",
+    "thigh.R": "RightUpLeg",
+    "shin.R": "RightLeg",
+    "foot.R": "RightFoot",
 }
 
 

@@ -17,27 +17,19 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from courtside.simulate.body import Bodies, load_bodies
+from courtside.simulate.buffers import Cast
 from courtside.simulate.camera import Camera
 from courtside.simulate.floor import NBA
 from courtside.simulate.kit import Kit
+from courtside.simulate.library import FAR_POSES, PoseLibrary, pose_library
 from courtside.simulate.place import Person, others
 from courtside.simulate.play import Motion, Throw, move, pose_at
-from courtside.simulate.raster import Cast, Light, Renderer
+from courtside.simulate.raster import Light, Renderer
 from courtside.simulate.sample_truth import Frame, truth_document
-from courtside.simulate.scene import (
-    BALL_RADIUS,
-    FAR_POSES,
-    PoseLibrary,
-    Scene,
-    Venue,
-    build_venue,
-    cast_rows,
-    near_cast,
-    pose_library,
-    spectators,
-)
+from courtside.simulate.scene import BALL_RADIUS, Scene, cast_rows, near_cast, spectators
 from courtside.simulate.statics import BALL_ID, RIM_HEIGHT, Triangles
 from courtside.simulate.truth import find_truth
+from courtside.simulate.venue import Venue, build_venue
 
 RATE, SECONDS, CUT_AT = 30, 8, 6.0
 SIZE, DRAWN = (1280, 720), (1920, 1080)
@@ -50,8 +42,18 @@ LIGHT = Light(
     shadow=0.3,
 )
 PAN_SMOOTHING = 25.0  # frames: the camera operator's calm
-HOME = Kit((0.93,) * 3, (0.93,) * 3, (0.1, 0.15, 0.45), (0.93,) * 3, (0.1, 0.15, 0.45), (0.95,) * 3, False)
-AWAY = Kit((0.55, 0.05, 0.1), (0.55, 0.05, 0.1), (0.97,) * 3, (0.1,) * 3, (0.95, 0.8, 0.2), (0.06,) * 3, False)
+HOME = Kit(
+    (0.93,) * 3, (0.93,) * 3, (0.1, 0.15, 0.45), (0.93,) * 3, (0.1, 0.15, 0.45), (0.95,) * 3, False
+)
+AWAY = Kit(
+    (0.55, 0.05, 0.1),
+    (0.55, 0.05, 0.1),
+    (0.97,) * 3,
+    (0.1,) * 3,
+    (0.95, 0.8, 0.2),
+    (0.06,) * 3,
+    False,
+)
 NUMBERS = ("4", "7", "12", "23", "35", "0", "8", "11", "21", "44")
 RIM = np.array([NBA.length / 2 - NBA.rim, 0.0])
 MAIN_EYE, CLOSE_EYE = (1.5, -25.0, 9.5), (3.5, -9.5, 2.9)
@@ -83,9 +85,9 @@ class Film:
     times: NDArray[np.float64]
 
 
-def write_sample(out: Path, cache: Path, seed: int = 6) -> None:
-    """Render the sample game into folder `out`. cache: folder of the baked bodies."""
-    bodies = load_bodies(cache)
+def write_sample(out: Path, seed: int = 6) -> None:
+    """Render the sample game into folder `out`."""
+    bodies = load_bodies()
     rng = np.random.default_rng(seed)
     film = _film(rng)
     far = pose_library(bodies, bodies.far, FAR_POSES, np.zeros((0, 19, 3, 3)), rng)
@@ -150,12 +152,13 @@ def _ball(motions: list[Motion], times: NDArray[np.float64]) -> NDArray[np.float
         motion = motions[player]
         turn = motion.headings[frame] + 0.6
         reach = np.array([np.sin(turn), -np.cos(turn), 0.0]) * 0.42
-        return motion.places[frame] + reach + [0, 0, height]
+        place: NDArray[np.float64] = motion.places[frame] + reach + np.array([0, 0, height])
+        return place
 
     rim = np.array([*RIM, RIM_HEIGHT])
     throws = (
         Throw(2.4, 3.0, hand(0, 2.4, 1.3), hand(2, 3.0, 1.3)),
-        Throw(4.6, 5.7, hand(2, 4.6, 2.2), rim + [0, 0, 0.1]),
+        Throw(4.6, 5.7, hand(2, 4.6, 2.2), np.add(rim, (0, 0, 0.1))),
         Throw(5.7, 6.3, rim, np.array([RIM[0] - 0.2, 0.1, BALL_RADIUS])),
         Throw(6.3, 7.1, np.array([RIM[0] - 0.2, 0.1, BALL_RADIUS]), hand(3, 7.1, 1.2)),
     )
@@ -255,10 +258,9 @@ def main() -> None:
     """Read the command line and render."""
     parser = argparse.ArgumentParser(description="render the sample game and its truth")
     parser.add_argument("--out", type=Path, default=Path("examples"))
-    parser.add_argument("--cache", type=Path, default=Path("work/simulate"))
     parser.add_argument("--seed", type=int, default=6)
     options = parser.parse_args()
-    write_sample(options.out, options.cache, options.seed)
+    write_sample(options.out, options.seed)
 
 
 if __name__ == "__main__":

@@ -34,10 +34,20 @@ def truth_document(
     """All truth of the sample, in pixels of its frames of (width, height) `size`."""
     playing = [(i + 1, p) for i, p in enumerate(people) if p.kind in ("player", "referee")]
     document: dict[str, Any] = {
-        **{"clip": "sample", "width": size[0], "height": size[1], "fps": rate},
-        **{"frame_count": count, "frames": [f.number for f in frames], "teams": TEAMS},
+        "clip": "sample",
+        "width": size[0],
+        "height": size[1],
+        "fps": rate,
+        "frame_count": count,
+        "frames": [f.number for f in frames],
+        "teams": TEAMS,
         "people": [_identity(number, person) for number, person in playing],
-        **{"boxes": [], "ball": [], "rim": [], "court": [], "masks": [], "ignore": []},
+        "boxes": [],
+        "ball": [],
+        "rim": [],
+        "court": [],
+        "masks": [],
+        "ignore": [],
         "notes": "Simulated: exact by construction. Hard cut at frame 180.",
     }
     for frame in frames:

@@ -1,86 +1,22 @@
 """One random moment of a game, ready to draw: stage, people, ball, camera and light."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.simulate.body import Bodies, Mesh
-from courtside.simulate.camera import Camera, Viewpoint, random_camera
-from courtside.simulate.floor import CourtSize, floor_size, paint_floor, random_court
+from courtside.simulate.buffers import Cast
+from courtside.simulate.camera import Camera, random_camera
+from courtside.simulate.floor import CourtSize
 from courtside.simulate.kit import Kit, look_of, random_kits, random_shirt
+from courtside.simulate.library import PoseLibrary
 from courtside.simulate.place import Person, others, place_players, players, referees
-from courtside.simulate.pose import PoseKind, random_pose
-from courtside.simulate.raster import Cast, Light, Stage
-from courtside.simulate.statics import (
-    BALL_ID,
-    Stand,
-    Triangles,
-    add_boards,
-    add_hoop,
-    add_stands,
-    add_walls,
-)
-from courtside.simulate.textures import NUMBERS, SURFACE_SIZE, board, number_sheet, surface
+from courtside.simulate.statics import BALL_ID, Stand, Triangles
+from courtside.simulate.textures import NUMBERS
+from courtside.simulate.venue import Venue, VenueKind
 
-VenueKind = Literal["arena", "gym", "outdoor"]
-POSE_KINDS: tuple[PoseKind, ...] = (
-    *("stand", "run", "defend", "shoot", "jump", "reach", "sit", "crouch", "arms"),
-)
-NEAR_POSES = 640  # posed bodies kept ready for players, and for spectators
-FAR_POSES = 96
 MOST_SPECTATORS = 500
 BALL_RADIUS = 0.121
-
-
-@dataclass(frozen=True, slots=True)
-class PoseLibrary:
-    """Posed bodies. vertices: float32 (n, V, 3) metres; kinds: the pose kind of each row."""
-
-    vertices: NDArray[np.float32]
-    kinds: NDArray[np.str_]
-
-    def row(self, kind: PoseKind, rng: np.random.Generator) -> int:
-        """A random row of a kind."""
-        return int(rng.choice(np.flatnonzero(self.kinds == kind)))
-
-
-def pose_library(
-    bodies: Bodies,
-    mesh: Mesh,
-    count: int,
-    captured: NDArray[np.float64],
-    rng: np.random.Generator,
-) -> PoseLibrary:
-    """Random shapes in random poses; captured poses (n, PARTS, 3, 3) count as running."""
-    kinds, rows = [], []
-    for i in range(count):
-        kind = POSE_KINDS[i % len(POSE_KINDS)]
-        pose = random_pose(kind, rng)
-        if len(captured) and kind in ("run", "stand") and rng.uniform() < 0.7:
-            pose, kind = captured[int(rng.integers(len(captured)))], "run"
-        kinds.append(kind)
-        rows.append(bodies.skin(mesh, int(rng.integers(len(bodies.joints))), pose))
-    for kind in POSE_KINDS:
-        if kind not in kinds:
-            kinds.append(kind)
-            rows.append(bodies.skin(mesh, 0, random_pose(kind, rng)))
-    return PoseLibrary(np.stack(rows), np.array(kinds))
-
-
-@dataclass(frozen=True, slots=True)
-class Venue:
-    """A place and a game in it: stage, kits and light stay from picture to picture."""
-
-    kind: VenueKind
-    court: CourtSize
-    eye: tuple[float, float, float]
-    viewpoint: Viewpoint
-    stage: Stage
-    stand: Stand | None
-    light: Light
-    kits: tuple[Kit, Kit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,29 +35,6 @@ class Scene:
     ball: tuple[float, float, float]
     moving: NDArray[np.float32]
     side: float
-
-
-def random_venue(rng: np.random.Generator) -> Venue:
-    """A random place, with a camera position that its stands leave free."""
-    kind: VenueKind = str(rng.choice(["arena", "gym", "outdoor"], p=[0.8, 0.1, 0.1]))  # type: ignore[assignment]
-    court, viewpoint = random_court(rng), _viewpoint(kind, rng)
-    eye = random_camera(viewpoint, (8.0, 0.0), court.width / 2, (960, 540), rng).place
-    return build_venue(kind, court, viewpoint, eye, random_kits(rng), rng)
-
-
-def build_venue(
-    kind: VenueKind,
-    court: CourtSize,
-    viewpoint: Viewpoint,
-    eye: tuple[float, float, float],
-    kits: tuple[Kit, Kit],
-    rng: np.random.Generator,
-) -> Venue:
-    """A place of a kind with random floor, stands, walls and light, free to see from `eye`."""
-    parts, stand = _surroundings(kind, court, np.array(eye), rng)
-    light = random_light(kind, rng)
-    stage = _stage(court, kind, parts, rng)
-    return Venue(kind, court, eye, viewpoint, stage, stand, light, kits)
 
 
 def random_scene(
@@ -149,16 +62,6 @@ def random_scene(
     return Scene(venue, camera, cast_near, cast_far, tuple(cast), ball, moving.array(), side)
 
 
-def _viewpoint(venue: VenueKind, rng: np.random.Generator) -> Viewpoint:
-    kinds: tuple[Viewpoint, ...] = ("broadcast", "baseline", "phone", "corner")
-    share = {
-        "arena": (0.82, 0.07, 0.03, 0.08),
-        "gym": (0.35, 0.10, 0.35, 0.20),
-        "outdoor": (0.2, 0.15, 0.45, 0.20),
-    }[venue]
-    return kinds[int(rng.choice(4, p=share))]
-
-
 def _focus(
     places: NDArray[np.float64], court: CourtSize, rng: np.random.Generator
 ) -> tuple[float, float]:
@@ -174,7 +77,7 @@ def _cast(
     ball: NDArray[np.float64],
     rng: np.random.Generator,
 ) -> list[Person]:
-    playing = players(court, places, ball, rng)
+    playing = players(places, ball, rng)
     if venue == "outdoor" and rng.uniform() < 0.7:
         playing = list(rng.permutation(np.array(playing, object))[: int(rng.integers(1, 9))])
     people = [*playing]
@@ -222,25 +125,23 @@ def spectators(
     empty = Cast(np.zeros((0, 12), np.float32), np.zeros((1, 12, 3), np.float32))
     if stand is None:
         return empty
-    seats = np.flatnonzero(rng.uniform(size=len(stand.places)) < rng.uniform(0.25, 0.98))
-    heads = camera.project(stand.places[seats] + [0, 0, 1.25])
-    lowest = camera.height * rng.uniform(0.72, 1.0)  # how far heads reach into the picture
-    inside = (heads[:, 2] > 3) & (np.abs(heads[:, 0] - camera.width / 2) < camera.width * 0.55)
-    inside &= (heads[:, 1] > -40) & (heads[:, 1] < camera.height + 20)
-    in_front = stand.places[seats, 1] < -7.0
-    inside &= ~in_front | (heads[:, 1] > lowest)
-    seats = seats[inside]
-    seats = seats[np.argsort(heads[inside, 2])][:most]
+    seats = _seats_in_view(stand, camera, rng)[:most]
     if len(seats) == 0:
         return empty
     count, looks = len(seats), 48
     any_kit = random_kits(rng)
-    table = np.stack([look_of("spectator", any_kit[0], any_kit[0].jersey, rng) for _ in range(looks)])
+    table = np.stack(
+        [look_of("spectator", any_kit[0], any_kit[0].jersey, rng) for _ in range(looks)]
+    )
     rows = np.zeros((count, 12), np.float32)
-    rows[:, :3] = stand.places[seats] + np.column_stack([rng.normal(0, 0.07, (count, 2)), np.zeros(count)])
+    rows[:, :3] = stand.places[seats] + np.column_stack(
+        [rng.normal(0, 0.07, (count, 2)), np.zeros(count)]
+    )
     heading = stand.headings[seats] + rng.normal(0, 0.4, count)
     standing = rng.uniform(0.0, 0.25) ** 1.5
-    sitting, upright = (np.flatnonzero(np.isin(library.kinds, k)) for k in (["sit"], ["stand", "arms"]))
+    sitting, upright = (
+        np.flatnonzero(np.isin(library.kinds, k)) for k in (["sit"], ["stand", "arms"])
+    )
     up = rng.uniform(size=count) < standing
     rows[:, 4] = np.where(up, rng.choice(upright, count), rng.choice(sitting, count))
     rows[:, 5] = rng.uniform(0.85, 1.0, count)
@@ -250,53 +151,17 @@ def spectators(
     return Cast(rows, table)
 
 
-def _surroundings(
-    venue: VenueKind, court: CourtSize, eye: NDArray[np.float64], rng: np.random.Generator
-) -> tuple[Triangles, Stand | None]:
-    parts = Triangles()
-    far, ground = 70.0, np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * 70.0
-    parts.quad(
-        np.column_stack([ground, np.full(4, -0.05)]),
-        rng.uniform(0.1, 0.5) * rng.uniform(0.8, 1.2, 3),
-        float(rng.integers(8)) if venue == "outdoor" else -1.0,
-        np.full(2, far),
-    )
-    for side in (-1.0, 1.0):
-        add_hoop(parts, court, side, rng)
-    add_walls(parts, rng.uniform(24, 40), rng.uniform(6, 25), 8, rng)
-    if venue == "outdoor":
-        return parts, None
-    add_boards(parts, court, 12, rng)
-    rows = int(rng.integers(10, 24)) if venue == "arena" else int(rng.integers(1, 8))
-    return parts, add_stands(parts, court, rows, rng.uniform(0.25, 0.42), 8, eye, rng)
-
-
-def _stage(court: CourtSize, venue: Venue, parts: Triangles, rng: np.random.Generator) -> Stage:
-    surfaces = [surface(rng) for _ in range(8)]
-    for _ in range(4):
-        painted = board(rng)
-        surfaces.append(np.repeat(painted[:, ::2], SURFACE_SIZE // painted.shape[0], axis=0))
-    sky = rng.uniform(0.5, 1.0, 3) if venue == "outdoor" else rng.uniform(0.0, 0.25, 3)
-    return Stage(
-        parts.array(),
-        paint_floor(court, venue == "outdoor", rng),
-        floor_size(court),
-        np.stack(surfaces),
-        number_sheet(rng),
-        (float(sky[0]), float(sky[1]), float(sky[2])),
-    )
-
-
-def random_light(venue: VenueKind, rng: np.random.Generator) -> Light:
-    """Arenas: several lamps overhead; outdoors: one sun and the sky."""
-    level, warmth = rng.uniform(0.7, 1.15), rng.uniform(0.92, 1.08)
-    colour = np.array([warmth, 1.0, 2 - warmth])
-    ambient = level * rng.uniform(0.4, 0.7) * colour
-    lamps = np.column_stack([rng.normal(0, 0.6, (3, 2)), rng.uniform(0.6, 1.2, 3)])
-    lamps /= np.linalg.norm(lamps, axis=1, keepdims=True)
-    strength = np.array([0.5, 0.25, 0.2]) * level * rng.uniform(0.6, 1.4)
-    gloss = 0.0 if venue == "outdoor" else max(0.0, rng.uniform(-0.6, 0.7))
-    return Light(ambient, lamps * strength[:, None], gloss, rng.uniform(0.0, 0.55))
+def _seats_in_view(stand: Stand, camera: Camera, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Taken seats whose heads show, the nearest first; those in front only at the lower edge."""
+    seats = np.flatnonzero(rng.uniform(size=len(stand.places)) < rng.uniform(0.25, 0.98))
+    heads = camera.project(stand.places[seats] + [0, 0, 1.25])
+    lowest = camera.height * rng.uniform(0.72, 1.0)  # how far heads reach into the picture
+    inside = (heads[:, 2] > 3) & (np.abs(heads[:, 0] - camera.width / 2) < camera.width * 0.55)
+    inside &= (heads[:, 1] > -40) & (heads[:, 1] < camera.height + 20)
+    in_front = stand.places[seats, 1] < -7.0
+    inside &= ~in_front | (heads[:, 1] > lowest)
+    nearest: NDArray[np.int64] = seats[inside][np.argsort(heads[inside, 2])]
+    return nearest
 
 
 def _ball_colour(rng: np.random.Generator) -> NDArray[np.float64]:

@@ -22,7 +22,7 @@ flat out vec4 marks;          // look row, number row, id, brightness
 void main() {
     person = gl_InstanceID + first;
     vec4 where = texelFetch(people, ivec2(person * 3, 0), 0);
-    vec4 how = texelFetch(people, ivec2(person * 3 + 1, 0), 0);  // pose row, scale, heading cos, sin
+    vec4 how = texelFetch(people, ivec2(person * 3 + 1, 0), 0);  // pose, scale, cos, sin
     marks = texelFetch(people, ivec2(person * 3 + 2, 0), 0);
     ivec2 at = ivec2(gl_VertexID, int(how.x));
     mat2 turn = mat2(how.z, how.w, -how.w, how.z);

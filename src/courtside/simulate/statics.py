@@ -45,7 +45,9 @@ class Triangles:
         for face in faces:
             self.quad(np.array(face, np.float64), colour, layer)
 
-    def tube(self, path: Floats, radius: float, colour: Floats, number: int, sides: int = 6) -> None:
+    def tube(
+        self, path: Floats, radius: float, colour: Floats, number: int, sides: int = 6
+    ) -> None:
         """A tube round the points of `path` (n, 3), with an id in the picture of ids."""
         along = np.gradient(path, axis=0)
         along /= np.linalg.norm(along, axis=1, keepdims=True)
@@ -53,7 +55,9 @@ class Triangles:
         side /= np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-9)
         up = np.cross(side, along)
         turn = np.linspace(0, 2 * np.pi, sides + 1)
-        ring = np.cos(turn)[None, :, None] * side[:, None] + np.sin(turn)[None, :, None] * up[:, None]
+        ring = (
+            np.cos(turn)[None, :, None] * side[:, None] + np.sin(turn)[None, :, None] * up[:, None]
+        )
         self._grid(path[:, None] + radius * ring, ring, colour, number)
 
     def ball(self, centre: Floats, radius: float, colour: Floats, number: int) -> None:
@@ -92,7 +96,9 @@ def add_hoop(scene: Triangles, court: CourtSize, side: float, rng: np.random.Gen
     white = np.full(3, 0.92)
     for i in range(0, 24, 2):  # the net's strings
         low = ring[0].copy()
-        low[:2] = ring[:, :2].mean(axis=0) + 0.55 * (ring[(i + 2) % 24, :2] - ring[:, :2].mean(axis=0))
+        low[:2] = ring[:, :2].mean(axis=0) + 0.55 * (
+            ring[(i + 2) % 24, :2] - ring[:, :2].mean(axis=0)
+        )
         low[2] = RIM_HEIGHT - 0.42
         other = low.copy()
         other[:2] = ring[:, :2].mean(axis=0) + 0.55 * (ring[i - 2, :2] - ring[:, :2].mean(axis=0))
@@ -102,7 +108,9 @@ def add_hoop(scene: Triangles, court: CourtSize, side: float, rng: np.random.Gen
     x = side * (court.length / 2 + rng.uniform(0.3, 2.0))
     pole = np.array([x, 0.0, 0.0])
     if rng.uniform() < 0.85:
-        scene.box(pole - [0.3, 0.35, 0], pole + [0.3, 0.35, rng.uniform(1.5, 2.4)], pad)
+        half = np.array([0.3, 0.35, 0.0])
+        tall = np.array([0.0, 0.0, rng.uniform(1.5, 2.4)])
+        scene.box(pole - half, pole + half + tall, pad)
         top = np.array([x, 0.0, 2.9])
         scene.tube(np.stack([pole, pole * 0.7 + top * 0.3, top]), 0.15, metal, 0)
         back = np.array([side * (court.length / 2 - 1.22), 0.0, 3.3])
@@ -184,7 +192,7 @@ def add_stands(
         turn = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]])
         wide = (half_l if bank % 2 == 0 else half_w) + 6.0
         for row in range(rows):
-            y, z = reach[bank] + 0.85 * row, max(0.0, rise * (row - 1))
+            y, z = reach[bank] + 0.85 * row, max(0.02, rise * (row - 1))
             if not _below_view(y, z, turn.T @ eye, half_l if bank % 2 else half_w):
                 break
             step = [[-wide, y, z], [wide, y, z], [wide, y + 0.85, z], [-wide, y + 0.85, z]]
@@ -208,7 +216,9 @@ def _below_view(y: float, z: float, eye: Floats, half: float) -> bool:
     return bool(y < eye[1] - 2.5 and z + 1.2 < 0.9 * eye[2] * (y - half) / away + 0.35)
 
 
-def add_walls(scene: Triangles, distance: float, height: float, layers: int, rng: np.random.Generator) -> None:
+def add_walls(
+    scene: Triangles, distance: float, height: float, layers: int, rng: np.random.Generator
+) -> None:
     """Four walls and no ceiling, `distance` metres from the centre of the court."""
     lit = rng.uniform(0.15, 1.0)
     for bank in range(4):
@@ -218,4 +228,6 @@ def add_walls(scene: Triangles, distance: float, height: float, layers: int, rng
         for low, high in ((-0.5, height / 3), (height / 3, height)):
             wall = np.array([[-far, d, low], [far, d, low], [far, d, high], [-far, d, high]])
             turns = rng.uniform(1, 5, 2) * np.array([3.0, 1.0])
-            scene.quad(wall @ turn.T, lit * rng.uniform(0.5, 1, 3), float(rng.integers(layers)), turns)
+            scene.quad(
+                wall @ turn.T, lit * rng.uniform(0.5, 1, 3), float(rng.integers(layers)), turns
+            )

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.simulate.library import PoseLibrary
 from courtside.simulate.raster import Renderer
-from courtside.simulate.scene import BALL_RADIUS, PoseLibrary, Scene
+from courtside.simulate.scene import BALL_RADIUS, Scene
 from courtside.simulate.statics import BALL_ID, RIM_ID, rim_points
 
 KINDS = ("player", "referee", "person", "ball", "rim", "number")
@@ -54,7 +55,7 @@ def find_truth(
         share = float(min(1.0, pixels[i + 1] / max(alone[i], 1.0)))
         if pixels[i + 1] > 0:
             rows.append((boxes[i], KINDS.index(scene.people[i].kind), int(i) + 1, share))
-    rows += _number_rows(ids, pixels) + _thing_rows(scene, pixels)
+    rows += _number_rows(ids) + _thing_rows(scene, pixels)
     return _truth(rows)
 
 
@@ -71,9 +72,7 @@ def _truth(rows: list[tuple[NDArray[np.float64], int, int, float]]) -> Truth:
     )
 
 
-def _number_rows(
-    ids: NDArray[np.uint8], pixels: NDArray[np.int64]
-) -> list[tuple[NDArray[np.float64], int, int, float]]:
+def _number_rows(ids: NDArray[np.uint8]) -> list[tuple[NDArray[np.float64], int, int, float]]:
     rows = []
     ys, xs = np.nonzero(ids[..., 1] > 127)
     wearers = ids[ys, xs, 0]
@@ -102,7 +101,7 @@ def _thing_rows(
         ring = scene.camera.project(rim_points(scene.venue.court, side))
         box = np.concatenate([ring[:, :2].min(axis=0), ring[:, :2].max(axis=0)])
         width, height = scene.camera.width, scene.camera.height
-        inside = 0 <= box[0] and box[2] <= width and 0 <= box[1] and box[3] <= height
+        inside = box[0] >= 0 and box[2] <= width and box[1] >= 0 and box[3] <= height
         if ring[:, 2].min() > 0.5 and inside and pixels[RIM_ID] > 8:
             rows.append((box, KINDS.index("rim"), RIM_ID, 1.0))
     return rows

@@ -48,9 +48,7 @@ def random_example(
     example = Example(example.picture, ids, _uncovered(example.truth, covered))
     matrix, _ = _random_cut(example, size, rng)
     picture = cv2.warpAffine(example.picture, matrix, size, flags=cv2.INTER_LINEAR)
-    ids = np.asarray(
-        cv2.warpAffine(example.ids, matrix, size, flags=cv2.INTER_NEAREST), np.uint8
-    )
+    ids = np.asarray(cv2.warpAffine(example.ids, matrix, size, flags=cv2.INTER_NEAREST), np.uint8)
     boxes = _moved(example.truth.boxes, matrix)
     frame = _moved(np.array([[0, 0, *example.picture.shape[1::-1]]], np.float32), matrix)[0]
     truth = example.truth
@@ -77,7 +75,9 @@ def _random_cut(
     """An affine map from the picture to the cut: scale, place, now and then mirrored."""
     h, w = example.picture.shape[:2]
     whole = size[0] >= w  # the whole picture, as it comes in use
-    scale = float(np.exp(rng.uniform(-0.3, 0.35))) if whole else float(np.exp(rng.uniform(-0.35, 0.55)))
+    scale = (
+        float(np.exp(rng.uniform(-0.3, 0.35))) if whole else float(np.exp(rng.uniform(-0.35, 0.55)))
+    )
     if whole and rng.uniform() < 0.6:
         scale = size[0] / w
     people = example.truth.boxes[example.truth.kinds < PEOPLE]

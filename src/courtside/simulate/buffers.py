@@ -1,0 +1,184 @@
+"""What the renderer keeps on the graphics side: posed bodies, floor, surroundings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from courtside.simulate.body import Mesh, normals_of
+
+if TYPE_CHECKING:
+    import moderngl
+
+    from courtside.simulate.raster import Renderer
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """People of one level of detail. rows: float32 (n, 12): x y z 0, pose scale cos sin,
+    look number id brightness; looks: float32 (m, len(REGIONS) + 2, 3)."""
+
+    rows: Floats
+    looks: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What does not move. triangles: (v, 13) as in `statics.Triangles`; floor: uint8 RGB picture
+    and its size (length, width) in metres; surfaces: uint8 (layers, 256, 256, 3)."""
+
+    triangles: Floats
+    floor: NDArray[np.uint8]
+    floor_size: tuple[float, float]
+    surfaces: NDArray[np.uint8]
+    numbers: NDArray[np.uint8]
+    sky: tuple[float, float, float]
+
+
+class Crowd:
+    """Buffers of one level of detail."""
+
+    def __init__(self, owner: Renderer, mesh: Mesh) -> None:
+        gl = owner.gl
+        self.owner, self.mesh, self.count = owner, mesh, 0
+        self.poses: moderngl.Texture | None = None
+        self.normals: moderngl.Texture | None = None
+        self.looks: moderngl.Texture | None = None
+        self.people: moderngl.Texture | None = None
+        static = np.column_stack([mesh.region.astype(np.float32), mesh.print]).astype(np.float32)
+        buffer, index = gl.buffer(static.tobytes()), gl.buffer(mesh.triangles.tobytes())
+        self.vertex_array = gl.vertex_array(
+            owner.people_program, [(buffer, "1f 3f", "region", "print_place")], index
+        )
+        self.shadow_array = gl.vertex_array(owner.shadow_program, [], index)
+
+    def set_poses(self, vertices: Floats) -> None:
+        """Load posed bodies, float32 (poses, V, 3), metres."""
+        for old in (self.poses, self.normals):
+            if old is not None:
+                old.release()
+        normals = np.stack([normals_of(v, self.mesh.triangles) for v in vertices])
+        self.poses = self._texture(vertices)
+        self.normals = self._texture(normals)
+
+    def _texture(self, rows: Floats) -> moderngl.Texture:
+        padded = np.zeros((*rows.shape[:2], 4), np.float32)
+        padded[..., :3] = rows
+        size = (rows.shape[1], rows.shape[0])
+        return self.owner.gl.texture(size, 4, padded.tobytes(), dtype="f4")
+
+    def load(self, cast: Cast) -> None:
+        """Place the people of the next picture."""
+        gl = self.owner.gl
+        for old in (self.looks, self.people):
+            if old is not None:
+                old.release()
+        self.looks = self.people = None
+        self.count = len(cast.rows)
+        if self.count == 0:
+            return
+        looks = np.ascontiguousarray(cast.looks, np.float32)
+        self.looks = gl.texture((looks.shape[1], looks.shape[0]), 3, looks.tobytes(), dtype="f4")
+        self.people = gl.texture(
+            (self.count * 3, 1), 4, cast.rows.astype(np.float32).tobytes(), dtype="f4"
+        )
+
+    def render(self, array: moderngl.VertexArray, count: int, first: int = 0) -> None:
+        """Draw `count` people from the one numbered `first`."""
+        if count == 0 or self.poses is None or self.normals is None or self.owner.stage is None:
+            return
+        program = array.program
+        textures: dict[str, Any] = {"poses": self.poses, "normals": self.normals}
+        textures |= {
+            "looks": self.looks,
+            "numbers": self.owner.stage.numbers,
+            "people": self.people,
+        }
+        for unit, (name, texture) in enumerate(textures.items()):
+            if name in program:
+                texture.use(unit)
+                set_value(program, name, unit)
+        set_value(program, "first", first)
+        array.render(instances=count)
+
+
+class StageBuffers:
+    """What does not move, on the graphics side."""
+
+    def __init__(self, owner: Renderer, stage: Stage) -> None:
+        gl = owner.gl
+        self.sky = stage.sky
+        rows, columns = stage.floor.shape[:2]
+        self.paint = gl.texture((columns, rows), 3, stage.floor.tobytes(), alignment=1)
+        self.paint.build_mipmaps()
+        self.surfaces = gl.texture_array(
+            (*stage.surfaces.shape[2:0:-1], len(stage.surfaces)), 3, stage.surfaces.tobytes()
+        )
+        self.surfaces.build_mipmaps()
+        sheet = stage.numbers
+        self.numbers = gl.texture_array((*sheet.shape[2:0:-1], len(sheet)), 2, sheet.tobytes())
+        self.numbers.build_mipmaps()
+        self.statics = Statics(owner, owner.static_program, stage.triangles, self.surfaces)
+        length, width = stage.floor_size
+        corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, -1], [1, 1], [-1, 1]], np.float32)
+        floor = np.zeros((6, 13), np.float32)
+        floor[:, :2] = corners * [length / 2, width / 2]
+        floor[:, 5] = 1.0
+        floor[:, 6:8] = corners * [0.5, -0.5] + 0.5
+        self.floor = Statics(owner, owner.floor_program, floor, None)
+
+    def release(self) -> None:
+        """Free the graphics memory."""
+        for texture in (self.paint, self.surfaces, self.numbers):
+            texture.release()
+        self.statics.release()
+        self.floor.release()
+
+
+class Statics:
+    """Triangles that do not move, with their program."""
+
+    def __init__(
+        self,
+        owner: Renderer,
+        program: moderngl.Program,
+        triangles: Floats,
+        surfaces: moderngl.TextureArray | None,
+    ) -> None:
+        self.program, self.surfaces = program, surfaces
+        self.buffer = owner.gl.buffer(np.ascontiguousarray(triangles, np.float32).tobytes())
+        names = ("in_place", "in_normal", "in_texture", "in_colour")
+        used = [n if n in program else "" for n in names]
+        parts = zip(used, ("3f", "3f", "3f", "4f"), (12, 12, 12, 16), strict=True)
+        layout = " ".join(fmt if name else f"{size}x" for name, fmt, size in parts)
+        attributes = [name for name in used if name]
+        self.array = owner.gl.vertex_array(program, [(self.buffer, layout, *attributes)])
+
+    def render(self) -> None:
+        """Draw them."""
+        if self.surfaces is not None:
+            self.surfaces.use(6)
+            set_value(self.program, "surfaces", 6)
+        self.array.render()
+
+    def release(self) -> None:
+        """Free the graphics memory."""
+        self.array.release()
+        self.buffer.release()
+
+
+def set_bytes(program: moderngl.Program, name: str, data: bytes) -> None:
+    """Write a uniform, unless the compiler dropped it."""
+    if name in program:
+        program[name].write(data)  # type: ignore[union-attr]
+
+
+def set_value(program: moderngl.Program, name: str, value: Any) -> None:
+    """Set a uniform, unless the compiler dropped it."""
+    if name in program:
+        program[name].value = value  # type: ignore[union-attr]
