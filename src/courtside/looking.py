@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -32,7 +33,6 @@ BYTES_AHEAD = 48_000_000
 class _Look:
     """What the loop carries: states of the stages, and the chunk being filled."""
 
-    stages: Sequence[LookStage]
     states: dict[str, Any]
     chunk: int
     seconds: dict[str, float]
@@ -41,6 +41,20 @@ class _Look:
     began: Fraction | None = None
     rows: list[Sightings] = field(default_factory=list)
     views: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """A decoded frame after the first stages; no view where it is not sampled.
+
+    Attributes:
+        states: of the first stages after this frame.
+    """
+
+    frame: Frame
+    view: View | None
+    rows: Sightings
+    states: dict[str, Any]
 
 
 def look(
@@ -72,26 +86,38 @@ def look(
         end=_exact(settings.video.end),
         resume=saved.position if saved else None,
     )
+    first, second = _halves(stages)
     length, total = Fraction(str(settings.chunk)), _end(facts, settings)
-    for frame in ahead(_decoded(reader), _depth(facts)):
-        if loop.began is not None and frame.time >= loop.began + length:
-            position = frame.position
-            _save(loop, folder, facts, position, position.damage)
-        _take_in(loop, frame)
-        if frame.sampled:
-            _look_at(loop, frame)
-            report(Tick("look", frame.index, float(frame.time), total))
+    with (
+        closing(ahead(_decoded(reader), _depth(facts))) as decoded,
+        closing(ahead(_first(decoded, first, loop), 1)) as frames,
+    ):
+        for begun in frames:
+            if loop.began is not None and begun.frame.time >= loop.began + length:
+                position = begun.frame.position
+                _save(loop, folder, facts, position, position.damage)
+            _take_in(loop, begun)
+            if begun.view is not None:
+                _finish(loop, second, begun.view, begun.rows)
+                report(Tick("look", begun.frame.index, float(begun.frame.time), total))
     return _save(loop, folder, facts, None, reader.damage)
 
 
 def _begin(stages: Sequence[LookStage], saved: store.Checkpoint | None, chunk: int) -> _Look:
     if saved is None:
-        states = {stage.name: stage.start() for stage in stages}
-        return _Look(stages, states, chunk, {}, [], 0)
+        return _Look({stage.name: stage.start() for stage in stages}, chunk, {}, [], 0)
     states = {s.name: decode_state(saved.states[s.name], s.state_type) for s in stages}
-    return _Look(
-        stages, states, chunk, dict(saved.seconds), list(saved.segments), saved.frames_decoded
-    )
+    return _Look(states, chunk, dict(saved.seconds), list(saved.segments), saved.frames_decoded)
+
+
+def _halves(stages: Sequence[LookStage]) -> tuple[list[LookStage], list[LookStage]]:
+    """Split the stages where the picture alone no longer suffices.
+
+    The first half (camera motion, the net) works on the next frame while the second half follows
+    people in this one: two cores, the same results.
+    """
+    count = next((i for i, s in enumerate(stages) if not s.needs <= {"image"}), len(stages))
+    return list(stages[:count]), list(stages[count:])
 
 
 def _decoded(frames: Iterable[Frame]) -> Iterator[Frame]:
@@ -101,25 +127,46 @@ def _decoded(frames: Iterable[Frame]) -> Iterator[Frame]:
         yield frame
 
 
+def _first(frames: Iterable[Frame], stages: Sequence[LookStage], loop: _Look) -> Iterator[_Begun]:
+    states = {stage.name: loop.states[stage.name] for stage in stages}
+    for frame in frames:
+        view, rows = None, Sightings.empty()
+        if frame.sampled:
+            view = View(frame.index, frame.pts, frame.time, frame.segment, frame.image)
+            states, rows = _run(stages, states, view, rows, loop.seconds)
+        yield _Begun(frame, view, rows, states)
+
+
+def _run(
+    stages: Sequence[LookStage],
+    states: dict[str, Any],
+    view: View,
+    rows: Sightings,
+    seconds: dict[str, float],
+) -> tuple[dict[str, Any], Sightings]:
+    after = dict(states)
+    for stage in stages:
+        begun = perf_counter()
+        after[stage.name], rows = stage.step(after[stage.name], view, rows)
+        seconds[stage.name] = seconds.get(stage.name, 0.0) + perf_counter() - begun
+    return after, rows
+
+
 def _depth(facts: VideoFacts) -> int:
     return int(np.clip(BYTES_AHEAD // (facts.width * facts.height * 5), 1, 12))
 
 
-def _take_in(loop: _Look, frame: Frame) -> None:
+def _take_in(loop: _Look, begun: _Begun) -> None:
+    frame = begun.frame
+    loop.states |= begun.states
     loop.frames_decoded += 1
     loop.began = frame.time if loop.began is None else loop.began
     if not loop.segments or frame.segment != loop.segments[-1].index:
         loop.segments.append(Segment(frame.segment, frame.index, float(frame.time)))
 
 
-def _look_at(loop: _Look, frame: Frame) -> None:
-    view = View(frame.index, frame.pts, frame.time, frame.segment, frame.image)
-    rows = Sightings.empty()
-    for stage in loop.stages:
-        begun = perf_counter()
-        loop.states[stage.name], rows = stage.step(loop.states[stage.name], view, rows)
-        spent = loop.seconds.get(stage.name, 0.0) + perf_counter() - begun
-        loop.seconds[stage.name] = spent
+def _finish(loop: _Look, stages: Sequence[LookStage], view: View, rows: Sightings) -> None:
+    loop.states, rows = _run(stages, loop.states, view, rows, loop.seconds)
     loop.rows.append(rows)
     loop.views.append(
         {
@@ -145,7 +192,7 @@ def _save(
         segments=tuple(loop.segments),
         damage=damage,
         frames_decoded=loop.frames_decoded,
-        seconds=loop.seconds,
+        seconds=dict(loop.seconds),
     )
     rows = Sightings.concat(loop.rows)
     store.save_chunk(folder, loop.chunk, rows, _frame_table(loop.views), checkpoint, facts)

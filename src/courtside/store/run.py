@@ -117,10 +117,11 @@ def prepare(folder: Path, plan: Plan, force: bool) -> None:
             f"{folder} was made with other settings ({'; '.join(changed)}): "
             "choose another --out, or --force to make it anew (edits are kept)"
         )
+    if is_complete(folder):
+        return
     with writing(folder):
         (folder / WORK).mkdir(parents=True, exist_ok=True)
-        if not is_complete(folder):
-            write_json(folder / WORK / PLAN, asdict(plan))
+        write_json(folder / WORK / PLAN, asdict(plan))
 
 
 def read_plan(folder: Path) -> Plan | None:
