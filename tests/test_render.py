@@ -472,6 +472,15 @@ class TestBetween:
             x = middle(figure)[0]
             assert x < 170 or x > 550
 
+    def test_ball_missed_in_one_sample_keeps_its_trail(self) -> None:
+        # A ball seen before and after a sample that missed it once ended the program.
+        rows = table(*[ball(3 * n, x=100.0 + 10 * n, y=100) for n in (0, 1, 3)])
+        for time in (0.2, 0.25, 0.29):
+            playing = playback(rows, frame_table(range(0, 12, 3)))
+            (figure,) = playing.at(time, 0)
+            assert figure.trail is not None
+            assert (np.diff(figure.trail[:, 0]) >= 0).all()
+
     def test_ball_leaves_a_trail_that_moves_with_the_camera(self) -> None:
         pan = np.array([[1, 0, -9], [0, 1, 0], [0, 0, 1]], np.float32).ravel()
         rows = table(*[ball(3 * n, x=200.0, y=100) for n in range(6)])

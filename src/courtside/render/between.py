@@ -99,14 +99,17 @@ class Playback:
         seconds = BALL_TRAIL if key == BALL_KEY else self._trail
         if seconds <= 0:
             return None
-        window, here = self._window, self._window.now
+        window = self._window
+        segment = window[window.now].segment
+        # Where it is not seen now, its path ends where it is seen next.
+        here = window.now if key in window[window.now].seen else window.next(segment).get(key)
         points, chain = [], np.eye(3)
         for index in range(window.now, -1, -1):
             moment = window[index]
-            if moment.time < time - seconds or moment.segment != window[window.now].segment:
+            if moment.time < time - seconds or moment.segment != segment:
                 break
             if key in moment.seen:
-                if index != here and not window.linked(key, index, here):
+                if here not in (None, index) and not window.linked(key, index, here):
                     break
                 points.append(transform_points(chain, self._mark(index, key))[0])
                 here = index
