@@ -35,7 +35,7 @@ def floor(video: Path, folder: Path) -> float:
 
 
 def _encode(video: Path, target: Path) -> float:
-    from courtside.video.write import PRESET
+    from courtside.video.encoder import PRESET
 
     with av.open(str(video)) as reader, av.open(str(target), "w") as writer:
         stream = reader.streams.video[0]

@@ -87,10 +87,12 @@ def look(
         resume=saved.position if saved else None,
     )
     first, second = _halves(stages)
+    depth = _depth(facts)
     length, total = Fraction(str(settings.chunk)), _end(facts, settings)
     with (
-        closing(ahead(_decoded(reader), _depth(facts))) as decoded,
-        closing(ahead(_first(decoded, first, loop), 1)) as frames,
+        closing(ahead(_decoded(reader), depth)) as decoded,
+        # As deep: frames between two samples must not keep the next sample from its turn.
+        closing(ahead(_first(decoded, first, loop), depth)) as frames,
     ):
         for begun in frames:
             if loop.began is not None and begun.frame.time >= loop.began + length:

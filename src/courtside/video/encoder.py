@@ -15,8 +15,9 @@ from courtside.errors import MachineError
 Encoder = Literal["libx264", "h264_nvenc", "h264_qsv", "h264_vaapi", "h264_videotoolbox"]
 ENCODERS: tuple[str, ...] = get_args(Encoder)
 
-# Measured at 1280x720 with drawn outlines, at equal quality: `superfast` costs 17 ms of one core
-# a frame, `veryfast` 27 for a file 8 % smaller, `ultrafast` 7 for one 90 % larger.
+# Two cores must keep up with real time. Measured at 1280x720 with drawn outlines, at equal
+# quality: `ultrafast` costs 7 ms of one core a frame, `superfast` 17 for a file half as large,
+# `veryfast` 27 for one 8 % smaller still.
 PRESET, QUALITY = "ultrafast", 23
 # A viewer can jump to any second of the film.
 SECONDS_BETWEEN_KEYFRAMES = 2
