@@ -30,8 +30,8 @@ def main() -> None:
             f"| clip | every | × real time | {' | '.join(c.replace('_', ' ') for c in COLUMNS)} |"
         )
         print("|---|---|---|" + "---|" * len(COLUMNS))
-        for clip in sorted(folder.glob("*/clip.mp4")):
-            for every in ("0.1", "frame"):
+        for every in ("0.1", "frame"):
+            for clip in sorted(folder.glob("*/clip.mp4")):
                 _row(clip, every, runs / f"{clip.parent.name}-{every}.run")
 
 
