@@ -120,7 +120,7 @@ def _render_blocks(job: Job, blocks: list[int]) -> None:
         todo = [v for v in venues if any(not p.exists() for p in job.paths(v))]
         if not todo:
             continue
-        renderer = renderer or Renderer(*job.drawn, bodies.near, bodies.far)
+        renderer = renderer or Renderer(*job.drawn, bodies.fine, bodies.far)
         near, far = load_poses(renderer, bodies, takes, job.seed, block)
         for v in todo:
             _render_venue(job, v, near, far, renderer)
@@ -153,7 +153,7 @@ def load_poses(
 ) -> tuple[PoseLibrary, PoseLibrary]:
     """Bodies in new poses, near and far, loaded into the renderer."""
     rng = np.random.default_rng([seed, 1_000_003, block])
-    near = pose_library(bodies, bodies.near, PLAYING, takes, rng)
+    near = pose_library(bodies, bodies.fine, PLAYING, takes, rng)
     far = pose_library(bodies, bodies.far, WATCHING, takes[:0], rng)
     renderer.near.set_poses(near.vertices, near.normals)
     renderer.far.set_poses(far.vertices, far.normals)

@@ -111,6 +111,6 @@ def random_shirt(rng: np.random.Generator) -> Shirt:
 
 def street_tone(rng: np.random.Generator, brightest: float) -> NDArray[np.float64]:
     """Everyday clothes: mostly dark, grey or white, now and then a colour."""
-    value = 0.05 + (brightest - 0.05) * rng.uniform() ** 1.4
+    value = 0.05 + (brightest - 0.05) * rng.uniform() ** 1.1
     saturation = rng.uniform(0.3, 0.85) if rng.uniform() < 0.4 else rng.uniform(0, 0.25)
     return np.array(colorsys.hsv_to_rgb(rng.uniform(), saturation, value))

@@ -15,7 +15,7 @@ def add_outdoors(
         _tree(scene, _outside(reach, 4.0, 26.0, rng), leaves, rng)
     for _ in range(int(rng.integers(0, 25))):
         at, size = _outside(reach, 0.5, 6.0, rng), rng.uniform(0.5, 1.3)
-        tint = np.array([0.5, 0.62, 0.36]) * rng.uniform(0.6, 1.2)
+        tint = np.array([1.0, 1.15, 0.8]) * rng.uniform(0.7, 1.5)
         scene.blob(np.array([*at, size * 0.6]), np.full(3, size), tint, leaves)
     for _ in range(int(rng.integers(0, 6))):
         _house(scene, _outside(reach, 18.0, 34.0, rng), windows, rng)
@@ -50,7 +50,7 @@ def _tree(
     lean = np.array([*rng.normal(0, 0.3, 2), tall * 0.7])
     bark = np.array([0.36, 0.3, 0.24]) * rng.uniform(0.5, 1.3)
     scene.tube(np.stack([foot, foot + lean / 2, foot + lean]), rng.uniform(0.1, 0.3), bark, 0)
-    tint = np.array([0.55, 0.68, 0.38]) * rng.uniform(0.5, 1.25)
+    tint = np.array([1.05, 1.2, 0.8]) * rng.uniform(0.7, 1.5)
     for _ in range(int(rng.integers(2, 6))):
         radius = tall * rng.uniform(0.16, 0.32)
         middle = foot + lean + rng.normal(0, tall * 0.12, 3)

@@ -231,7 +231,7 @@ def _crowd(
     """Spectators for all a camera shows while it pans: those a wider lens would see."""
     widest = next(c for c in film.cameras if c.place == eye)
     camera, level = replace(widest, focal=widest.focal * 0.75), venue.light.crowd
-    return spectators(venue.stand, camera, level, venue.kits, far, FULL_HOUSE, rng)
+    return spectators(venue.stand, camera, level, venue.fans, far, FULL_HOUSE, rng)
 
 
 def _posed(film: Film, bodies: Bodies, frame: int, time: float) -> PoseLibrary:

@@ -73,7 +73,7 @@ def add_stands(
     """Chairs at the lines and stepped banks on all four sides that leave the camera at `eye` (3,)
     its view. layers: textures to choose from; dim: brightness of the stands. Returns the seats."""
     half_l, half_w = court.length / 2, court.width / 2
-    colour = dim * rng.uniform(0.1, 0.6) * rng.uniform(0.85, 1.15, 3)
+    colour = dim * rng.uniform(0.05, 0.45) * rng.uniform(0.85, 1.15, 3)
     layer = float(rng.choice(layers)) if rng.uniform() < 0.15 else PLAIN
     chairs = rows >= 8
     places: list[Floats] = []
@@ -133,4 +133,5 @@ def _below_view(y: float, z: float, eye: Floats, half: float) -> bool:
     away = eye[1] - half
     if away <= 0 or y - half < 0:
         return True
-    return bool(y < eye[1] - 2.5 and z + 1.2 < 0.95 * eye[2] * (y - half) / away + 0.75)
+    spare = 0.75 if eye[2] > 4.0 else -0.3
+    return bool(y < eye[1] - 2.5 and z + 1.2 < 0.95 * eye[2] * (y - half) / away + spare)
