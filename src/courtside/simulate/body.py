@@ -53,7 +53,8 @@ class Bodies:
 
     def skin(self, mesh: Mesh, shape: int, pose: Matrix) -> NDArray[np.float32]:
         """Vertices (V, 3) of one body in one pose, feet on z = 0, pelvis over the origin."""
-        return self.skin_many(mesh, shape, pose[None])[0][0]
+        body: NDArray[np.float32] = self.skin_many(mesh, shape, pose[None])[0][0]
+        return body
 
     def skin_many(
         self, mesh: Mesh, shape: int, poses: Matrix

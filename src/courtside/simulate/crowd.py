@@ -102,7 +102,7 @@ def _seats_in_view(
     full = rng.uniform(0.75, 1.0) if rng.uniform() < 0.75 else rng.uniform(0.1, 0.75)
     seats = np.flatnonzero(rng.uniform(size=len(stand.places)) < full)
     heads = camera.project(stand.places[seats] + [0, 0, _SEATED])
-    highest = camera.height * rng.uniform(0.8, 0.97)  # how far heads reach into the picture
+    highest = camera.height * rng.uniform(0.66, 0.95)  # how far heads reach into the picture
     least = max(2.5, 0.22 * float(np.linalg.norm(camera.place)))
     inside = (heads[:, 2] > least) & (np.abs(heads[:, 0] - camera.width / 2) < camera.width * 0.56)
     inside &= (heads[:, 1] > -60) & (heads[:, 1] < camera.height + 30)

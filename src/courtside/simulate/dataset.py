@@ -1,7 +1,7 @@
 """A folder of rendered training pictures, made by one or several processes, resumable."""
 
 import io
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -38,9 +38,9 @@ class Example:
     picture: NDArray[np.uint8]
     ids: NDArray[np.uint8]
     truth: Truth
-    camera: NDArray[np.float64]
-    court: NDArray[np.float64]
-    view: str
+    camera: NDArray[np.float64] = field(default_factory=lambda: np.zeros(8))
+    court: NDArray[np.float64] = field(default_factory=lambda: np.zeros(8))
+    view: str = "main"
 
 
 def render_training_set(

@@ -63,7 +63,7 @@ def _focus_distance(scene: Scene, rng: np.random.Generator) -> float:
     if scene.view == "close-up" or not scene.people:
         return float(np.linalg.norm(np.subtract(camera.target, camera.place)))
     places = np.array([p.place for p in scene.people])
-    seen = camera.project(places + [0.0, 0.0, 1.2])
+    seen = camera.project(places + np.array([0.0, 0.0, 1.2]))
     shown = (seen[:, 2] > 0) & (np.abs(seen[:, 0] / camera.width - 0.5) < 0.45)
     playing = np.array([p.identity >= 0 for p in scene.people])
     away = np.linalg.norm(places - camera.place, axis=1)[shown & playing]

@@ -1,5 +1,7 @@
 """Round an outdoor court: trees, hedges, houses, a fence and a bench."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from courtside.simulate.floor import CourtSize
@@ -22,10 +24,12 @@ def add_outdoors(
     if rng.uniform() < 0.6:
         _fence(scene, reach - rng.uniform(0.5, 3.0), rng)
     for _ in range(int(rng.integers(0, 4))):  # benches and low walls
-        at = np.array([*_outside(reach, -1.5, 2.0, rng), 0.0])
+        foot = np.array([*_outside(reach, -1.5, 2.0, rng), 0.0])
         half = np.array([rng.uniform(0.8, 4), rng.uniform(0.2, 0.4), 0.0])
         top = np.array([0.0, 0.0, rng.uniform(0.4, 0.8)])
-        scene.box(at - half, at + half + top, np.array([0.62, 0.6, 0.55]) * rng.uniform(0.6, 1.1))
+        scene.box(
+            foot - half, foot + half + top, np.array([0.62, 0.6, 0.55]) * rng.uniform(0.6, 1.1)
+        )
 
 
 def _outside(
@@ -70,11 +74,13 @@ def _house(
 def _fence(scene: Triangles, reach: np.ndarray, rng: np.random.Generator) -> None:
     """Posts and wires; the mesh between them is too fine to show."""
     tall, metal = rng.uniform(1.2, 4.0), np.full(3, rng.uniform(0.15, 0.6))
-    corners = np.array([[-reach[0], -reach[1]], [-reach[0], reach[1]], reach, [reach[0], -reach[1]]])
-    for a, b in zip(corners[:-1], corners[1:], strict=True):
+    corners = np.array(
+        [[-reach[0], -reach[1]], [-reach[0], reach[1]], reach, [reach[0], -reach[1]]]
+    )
+    for a, b in pairwise(corners):
         for share in np.linspace(0, 1, max(2, int(np.linalg.norm(b - a) / 3))):
             foot = np.array([*(a + share * (b - a)), 0.0])
-            scene.tube(np.stack([foot, foot + [0, 0, tall]]), 0.035, metal, 0, sides=4)
+            scene.tube(np.stack([foot, foot + np.array([0, 0, tall])]), 0.035, metal, 0, sides=4)
         for z in np.linspace(0.1, tall, 6):
             ends = np.array([[*a, z], [*b, z]])
             scene.tube(ends, 0.012, metal, 0, sides=3)

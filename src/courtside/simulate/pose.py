@@ -65,7 +65,8 @@ def pose_from_angles(angles: Angles) -> Matrix:
     flex turns about x (positive lifts a hanging limb forwards), side about y (positive lifts it
     away from the body on either side), twist about z. Parts not named keep their parent's turn.
     """
-    return poses_from_angles([angles])[0]
+    pose: Matrix = poses_from_angles([angles])[0]
+    return pose
 
 
 def poses_from_angles(many: Sequence[Angles]) -> Matrix:
@@ -152,7 +153,11 @@ def random_angles(kind: PoseKind, rng: np.random.Generator) -> Angles:
         base = STANCES[kind].get(part)
         flex, side, twist = base or (0.0, 0.0, 0.0)
         width = spread if base else 5.0
-        flex, side, twist = flex + width * noise[0], side + width * noise[1], twist + width * noise[2]
+        flex, side, twist = (
+            flex + width * noise[0],
+            side + width * noise[1],
+            twist + width * noise[2],
+        )
         if part.startswith("shin"):  # knees and elbows bend one way only
             flex, side, twist = min(flex, -2.0), 0.0, twist * 0.3
         elif part.startswith("forearm"):

@@ -77,7 +77,7 @@ uniform sampler2D looks;      // row: person's look; columns: regions, number, o
 uniform sampler2DArray numbers;
 in vec3 normal;
 in vec3 place;
-in vec3 print_at;             // across and up from the middle of the chest, metres; front 1, back -1
+in vec3 print_at;             // across, up from mid chest, metres; front 1, back -1
 in vec4 part_a, part_b;
 in vec2 part_c;
 flat in int person;

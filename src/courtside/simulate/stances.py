@@ -6,10 +6,13 @@ flex lifts a hanging limb forwards, side away from the body, twist turns it abou
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-PoseKind = Literal[
-    *("stand", "run", "walk", "defend", "shoot", "jump", "reach", "sit", "crouch", "arms"),
-    *("drive", "hold", "post", "box", "screen", "hips", "point", "layup", "dunk", "slump"),
+_Common = Literal[
+    "stand", "run", "walk", "defend", "shoot", "jump", "reach", "sit", "crouch", "arms"
 ]
+_Special = Literal[
+    "drive", "hold", "post", "box", "screen", "hips", "point", "layup", "dunk", "slump"
+]
+PoseKind = Literal[_Common, _Special]
 POSE_KINDS: tuple[PoseKind, ...] = get_args(PoseKind)
 Angles = dict[str, tuple[float, float, float]]
 
@@ -45,10 +48,11 @@ STANCES: Mapping[PoseKind, Angles] = {
     "slump": {"pelvis": (-12, 0, 0), "chest": (-22, 0, 0), "neck": (10, 0, 0)}
     | _both(thigh=(98, 16, 0), shin=(-92, 0, 0), upperarm=(42, 4, 0), forearm=(62, 0, 0)),
     # The ball low at the right hand, the other arm fends off.
-    "drive": {"pelvis": (-30, 0, 8), "neck": (18, 0, 0)}
-    | {"thigh.L": (66, 8, 0), "shin.L": (-62, 0, 0), "thigh.R": (14, 10, 0), "shin.R": (-46, 0, 0)}
-    | {"upperarm.R": (24, 26, 0), "forearm.R": (40, 0, 0)}
-    | {"upperarm.L": (44, 34, 0), "forearm.L": (70, 0, 0)},
+    "drive": {"pelvis": (-30.0, 0.0, 8.0), "neck": (18.0, 0.0, 0.0)}
+    | {"thigh.L": (66.0, 8.0, 0.0), "shin.L": (-62.0, 0.0, 0.0)}
+    | {"thigh.R": (14.0, 10.0, 0.0), "shin.R": (-46.0, 0.0, 0.0)}
+    | {"upperarm.R": (24.0, 26.0, 0.0), "forearm.R": (40.0, 0.0, 0.0)}
+    | {"upperarm.L": (44.0, 34.0, 0.0), "forearm.L": (70.0, 0.0, 0.0)},
     "hold": {"pelvis": (-12, 0, 0)} | _BENT | _both(upperarm=(30, 16, -30), forearm=(95, 0, 0)),
     # Back to the basket, arms out to feel the defender.
     "post": {"pelvis": (-16, 0, 0)}
@@ -56,7 +60,9 @@ STANCES: Mapping[PoseKind, Angles] = {
     | {"upperarm.R": (100, 30, 0), "forearm.R": (40, 0, 0)}
     | {"upperarm.L": (20, 62, 0), "forearm.L": (60, 0, 0)},
     "box": {"pelvis": (-20, 0, 0)} | _LOW | _both(upperarm=(30, 68, 0), forearm=(75, 0, 0)),
-    "screen": _both(thigh=(18, 20, 0), shin=(-28, 0, 0), upperarm=(18, 2, -35), forearm=(80, 0, -30)),
+    "screen": _both(
+        thigh=(18, 20, 0), shin=(-28, 0, 0), upperarm=(18, 2, -35), forearm=(80, 0, -30)
+    ),
     "hips": _both(thigh=(2, 8, 0), shin=(-5, 0, 0), upperarm=(-22, 38, 0), forearm=(80, 0, -60)),
     "point": {"upperarm.R": (88, 22, 0), "forearm.R": (6, 0, 0)}
     | _both(thigh=(6, 8, 0), shin=(-12, 0, 0)),
@@ -65,5 +71,10 @@ STANCES: Mapping[PoseKind, Angles] = {
     | {"foot.L": (-42, 0, 0), "foot.R": (-20, 0, 0), "upperarm.L": (95, 20, 0)}
     | {"forearm.L": (60, 0, 0), "pelvis": (-4, 0, 0)},
     "dunk": _both(upperarm=(158, 8, 0), forearm=(35, 0, 0), foot=(-32, 0, 0))
-    | {"thigh.L": (40, 14, 0), "shin.L": (-80, 0, 0), "thigh.R": (12, 10, 0), "shin.R": (-60, 0, 0)},
+    | {
+        "thigh.L": (40, 14, 0),
+        "shin.L": (-80, 0, 0),
+        "thigh.R": (12, 10, 0),
+        "shin.R": (-60, 0, 0),
+    },
 }

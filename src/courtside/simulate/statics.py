@@ -126,7 +126,9 @@ def rim_points(court: CourtSize, side: float) -> Floats:
 def add_hoop(
     scene: Triangles, court: CourtSize, side: float, padded: float, rng: np.random.Generator
 ) -> None:
-    """Rim, net, frame of the board and stanchion, with pads in a share `padded` of all. The glass itself is left clear or opaque."""
+    """Rim, net, frame of the board and stanchion, with pads in a share `padded` of all.
+
+    The glass itself is left clear or opaque."""
     metal = np.full(3, rng.uniform(0.1, 0.9))
     pad = np.array(CLUBS[int(rng.integers(len(CLUBS)))])
     rim = np.array([rng.uniform(0.75, 1.0), rng.uniform(0.15, 0.4), 0.08])

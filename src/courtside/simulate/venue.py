@@ -146,5 +146,5 @@ def random_light(venue: VenueKind, rng: np.random.Generator) -> Light:
     strength = exposure * (1 - soft) * shares / lit
     gloss = 0.0 if venue == "outdoor" else max(0.0, rng.uniform(-0.3, 0.5))
     contact = rng.uniform(0.2, 0.5)
-    level = rng.uniform(0.4, 1.0) if venue == "arena" else rng.uniform(0.5, 1.0)
+    level = rng.uniform(0.5, 1.25) if venue == "arena" else rng.uniform(0.5, 1.0)
     return Light(exposure * soft * colour, lamps * strength[:, None], gloss, shadow, contact, level)
