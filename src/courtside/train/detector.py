@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from courtside.errors import InputError, MachineError
-from courtside.simulate.dataset import render_part
+from courtside.simulate.dataset import Job, render_part
 from courtside.train.augment import degrade_batch, random_views
 from courtside.train.detector_loss import detector_loss
 from courtside.train.detector_net import DetectorNet, ExportedDetector, Maps
@@ -115,17 +115,18 @@ def train_detector(plan: Plan) -> tuple[Path, Path]:
 def _start_rendering(plan: Plan) -> list[Any]:
     plan.data.mkdir(parents=True, exist_ok=True)
     context = get_context("spawn")
-    jobs = [
+    job = Job(plan.data, plan.count, plan.seed, plan.captured)
+    renderers = [
         context.Process(
             target=render_part,
-            args=(plan.data, plan.count, plan.seed, k, plan.renderers, plan.captured),
+            args=(job, k, plan.renderers),
             daemon=True,
         )
         for k in range(plan.renderers)
     ]
-    for job in jobs:
-        job.start()
-    return jobs
+    for renderer in renderers:
+        renderer.start()
+    return renderers
 
 
 def _keep_reading(plan: Plan, pool: Pool, stop: threading.Event) -> None:

@@ -16,7 +16,13 @@ from torch import Tensor
 from courtside.court.shapes import HALF_TURN, LANDMARKS, Court, landmarks, needs_half_turn
 from courtside.errors import InputError
 from courtside.simulate.camera import Camera
-from courtside.simulate.dataset import SCENES_PER_VENUE, STORED, Example, load_example
+from courtside.simulate.dataset import (
+    SCENES_PER_VENUE,
+    STORED,
+    Example,
+    as_camera,
+    load_example,
+)
 from courtside.simulate.degrade import add_graphics
 from courtside.train.detector_net import VIEWS
 
@@ -129,7 +135,8 @@ def to_record(path: Path, seed: int) -> dict[str, NDArray[np.generic]]:
         "view": np.array(VIEWS.index(example.view)),
         "venue": np.array(_venue_of(path)),
     }
-    return record | court_record(example.camera, example.court)
+    court = Court("painted", *(float(v) for v in example.court), restricted=0.0)
+    return record | court_record(as_camera(example.camera, *STORED), court)
 
 
 def _with_graphics(
