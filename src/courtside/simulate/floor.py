@@ -223,9 +223,7 @@ def _paint_end(picture: Picture, court: CourtSize, side: float, ink: Ink, thick:
     cv2.ellipse(picture, rim, small, middle, -90, 90, ink, thick, cv2.LINE_AA)
 
 
-def _paint_logos(
-    picture: Picture, court: CourtSize, club: Ink, rng: np.random.Generator
-) -> None:
+def _paint_logos(picture: Picture, court: CourtSize, club: Ink, rng: np.random.Generator) -> None:
     """A mark in the centre circle, the club's name behind the baselines, sponsors' words."""
     rows, columns = picture.shape[:2]
     if rng.uniform() < 0.7:

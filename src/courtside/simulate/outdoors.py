@@ -70,7 +70,9 @@ def _house(
 def _fence(scene: Triangles, reach: np.ndarray, rng: np.random.Generator) -> None:
     """Posts and wires; the mesh between them is too fine to show."""
     tall, metal = rng.uniform(1.2, 4.0), np.full(3, rng.uniform(0.15, 0.6))
-    corners = np.array([[-reach[0], -reach[1]], [-reach[0], reach[1]], reach, [reach[0], -reach[1]]])
+    corners = np.array(
+        [[-reach[0], -reach[1]], [-reach[0], reach[1]], reach, [reach[0], -reach[1]]]
+    )
     for a, b in zip(corners[:-1], corners[1:], strict=True):
         for share in np.linspace(0, 1, max(2, int(np.linalg.norm(b - a) / 3))):
             foot = np.array([*(a + share * (b - a)), 0.0])

@@ -152,7 +152,11 @@ def random_angles(kind: PoseKind, rng: np.random.Generator) -> Angles:
         base = STANCES[kind].get(part)
         flex, side, twist = base or (0.0, 0.0, 0.0)
         width = spread if base else 5.0
-        flex, side, twist = flex + width * noise[0], side + width * noise[1], twist + width * noise[2]
+        flex, side, twist = (
+            flex + width * noise[0],
+            side + width * noise[1],
+            twist + width * noise[2],
+        )
         if part.startswith("shin"):  # knees and elbows bend one way only
             flex, side, twist = min(flex, -2.0), 0.0, twist * 0.3
         elif part.startswith("forearm"):

@@ -56,7 +56,9 @@ STANCES: Mapping[PoseKind, Angles] = {
     | {"upperarm.R": (100, 30, 0), "forearm.R": (40, 0, 0)}
     | {"upperarm.L": (20, 62, 0), "forearm.L": (60, 0, 0)},
     "box": {"pelvis": (-20, 0, 0)} | _LOW | _both(upperarm=(30, 68, 0), forearm=(75, 0, 0)),
-    "screen": _both(thigh=(18, 20, 0), shin=(-28, 0, 0), upperarm=(18, 2, -35), forearm=(80, 0, -30)),
+    "screen": _both(
+        thigh=(18, 20, 0), shin=(-28, 0, 0), upperarm=(18, 2, -35), forearm=(80, 0, -30)
+    ),
     "hips": _both(thigh=(2, 8, 0), shin=(-5, 0, 0), upperarm=(-22, 38, 0), forearm=(80, 0, -60)),
     "point": {"upperarm.R": (88, 22, 0), "forearm.R": (6, 0, 0)}
     | _both(thigh=(6, 8, 0), shin=(-12, 0, 0)),
@@ -65,5 +67,10 @@ STANCES: Mapping[PoseKind, Angles] = {
     | {"foot.L": (-42, 0, 0), "foot.R": (-20, 0, 0), "upperarm.L": (95, 20, 0)}
     | {"forearm.L": (60, 0, 0), "pelvis": (-4, 0, 0)},
     "dunk": _both(upperarm=(158, 8, 0), forearm=(35, 0, 0), foot=(-32, 0, 0))
-    | {"thigh.L": (40, 14, 0), "shin.L": (-80, 0, 0), "thigh.R": (12, 10, 0), "shin.R": (-60, 0, 0)},
+    | {
+        "thigh.L": (40, 14, 0),
+        "shin.L": (-80, 0, 0),
+        "thigh.R": (12, 10, 0),
+        "shin.R": (-60, 0, 0),
+    },
 }

@@ -66,7 +66,14 @@ def _name(text: str, face: int) -> Picture:
     return layer
 
 
-_GROUNDS = ((12, 12, 16), (235, 235, 235), (170, 22, 34), (20, 60, 140), (16, 30, 62), (224, 178, 40))
+_GROUNDS = (
+    (12, 12, 16),
+    (235, 235, 235),
+    (170, 22, 34),
+    (20, 60, 140),
+    (16, 30, 62),
+    (224, 178, 40),
+)
 
 
 def board(rng: np.random.Generator) -> Picture:
@@ -91,7 +98,11 @@ def board(rng: np.random.Generator) -> Picture:
 _SURFACES = ("dots", "dots", "plain", "noise", "stripes", "blocks", "foliage", "foliage")
 BOARDS = (8, 9, 10, 11)
 FOLIAGE, WINDOWS = (6, 7), (5,)
-LAYERS: dict[str, tuple[int, ...]] = {"arena": (0, 1, 2, 3), "gym": (2, 3, 4, 5), "outdoor": FOLIAGE}
+LAYERS: dict[str, tuple[int, ...]] = {
+    "arena": (0, 1, 2, 3),
+    "gym": (2, 3, 4, 5),
+    "outdoor": FOLIAGE,
+}
 
 
 def surfaces(rng: np.random.Generator) -> Picture:
@@ -166,7 +177,10 @@ def _dots(rng: np.random.Generator) -> NDArray[np.float64]:
     picture = np.tile(rng.uniform(5, 60, 3), (SURFACE_SIZE, SURFACE_SIZE, 1)).astype(np.float32)
     for _ in range(int(rng.integers(150, 600))):
         at = rng.integers(0, SURFACE_SIZE, 2)
-        shirt, skin = rng.uniform(20, 200) * rng.uniform(0.6, 1.3, 3), np.array([150, 110, 85]) * rng.uniform(0.5, 1.3)
+        shirt, skin = (
+            rng.uniform(20, 200) * rng.uniform(0.6, 1.3, 3),
+            np.array([150, 110, 85]) * rng.uniform(0.5, 1.3),
+        )
         cv2.ellipse(picture, (int(at[0]), int(at[1]) + 7), (4, 6), 0, 0, 360, shirt.tolist(), -1)
         cv2.circle(picture, (int(at[0]), int(at[1])), 3, skin.tolist(), -1)
     return picture.astype(np.float64)

@@ -6,7 +6,6 @@ processes beside the training; both go on where they were when stopped.
 """
 
 import argparse
-import os
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -24,10 +23,11 @@ from torch import Tensor, nn
 
 from courtside.errors import InputError, MachineError
 from courtside.simulate.dataset import Job, render_part
-from courtside.train.augment import degrade_batch, random_views
+from courtside.train.augment import LANDSCAPE, degrade_batch, random_views
 from courtside.train.detector_loss import detector_loss
 from courtside.train.detector_net import DetectorNet, ExportedDetector, Maps
 from courtside.train.detector_targets import make_targets
+from courtside.train.export import export_net
 from courtside.train.person import cut_people, person_loss
 from courtside.train.person_net import CUT, HINTS, ExportedPerson, PersonNet
 from courtside.train.pool import Pool, Records, empty_pool, to_record
@@ -55,7 +55,6 @@ class Plan:
     capacity: int = 4_000
     device: str = "cpu"
     captured: Path | None = None
-    quick: bool = False
 
 
 class Nets(nn.Module):
@@ -153,15 +152,13 @@ def _wait_for_pictures(plan: Plan, pool: Pool) -> None:
 
 def _run(plan: Plan, training: Training, pool: Pool) -> None:
     rng = np.random.default_rng([plan.seed, 2, training.step])
-    detector = training.nets.detector
-    forward = torch.compile(detector, dynamic=False) if plan.quick else detector
     begun, saved = time.monotonic() - training.seconds, time.monotonic()
     seen: list[dict[str, Tensor]] = []
     while (elapsed := time.monotonic() - begun) < plan.minutes * 60:
         for group in training.optimizer.param_groups:
             group["lr"] = _rate(elapsed / (plan.minutes * 60), training.step)
         batch = pool.choose(plan.pairs, rng)
-        seen.append(_step(training, forward, batch, rng))
+        seen.append(_step(training, batch, rng))
         training.step += 1
         training.seconds = elapsed
         if time.monotonic() - saved > SAVE_EVERY:
@@ -176,9 +173,7 @@ def _rate(share: float, step: int) -> float:
     return float(RATE * warm * (0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * min(1.0, share)))))
 
 
-def _step(
-    training: Training, forward: Any, batch: Records, rng: np.random.Generator
-) -> dict[str, Tensor]:
+def _step(training: Training, batch: Records, rng: np.random.Generator) -> dict[str, Tensor]:
     """Learn from one batch; returns the parts of the loss."""
     with torch.no_grad():
         batch = random_views(batch, rng)
@@ -186,12 +181,12 @@ def _step(
         targets = make_targets(batch)
     picture = batch["picture"].contiguous(memory_format=torch.channels_last)
     with torch.autocast(picture.device.type, torch.bfloat16):
-        maps = forward(picture)
+        maps = training.nets.detector(picture)
     maps = Maps(*(m.float() for m in maps))
     parts = detector_loss(maps, targets, batch["view"])
     total = parts["total"]
     if training.step >= PERSON_FROM:
-        parts |= _person_parts(training.nets.person, batch, maps, rng)
+        parts |= _person_parts(training.nets.person, batch, maps)
         total = total + parts["outline"] * 2.0 + parts["look"] * LOOK_SHARE
     training.optimizer.zero_grad(set_to_none=True)
     total.backward()
@@ -201,11 +196,9 @@ def _step(
     return {name: value.detach() for name, value in parts.items()}
 
 
-def _person_parts(
-    net: PersonNet, batch: Records, maps: Maps, rng: np.random.Generator
-) -> dict[str, Tensor]:
+def _person_parts(net: PersonNet, batch: Records, maps: Maps) -> dict[str, Tensor]:
     with torch.no_grad():
-        cuts = cut_people(batch, maps, rng)
+        cuts = cut_people(batch, maps)
     with torch.autocast(cuts.picture.device.type, torch.bfloat16):
         mask, look = net(cuts.picture, cuts.hints)
     return person_loss(mask.float(), look.float(), cuts)
@@ -255,26 +248,11 @@ def export_nets(nets: Nets, out: Path) -> tuple[Path, Path]:
     """
     nets = nets.to("cpu", memory_format=torch.contiguous_format).eval()
     detector, person = out / "detector.onnx", out / "person.onnx"
-    image = torch.zeros(1, 544, 960, 3, dtype=torch.uint8)
-    _export(
-        ExportedDetector(nets.detector), image, detector, "image", Maps._fields, {1: "h", 2: "w"}
-    )
+    image = torch.zeros(1, *LANDSCAPE, 3, dtype=torch.uint8)
+    export_net(ExportedDetector(nets.detector), image, detector, "image", Maps._fields, "_hw_")
     cut = torch.zeros(2, *CUT, 3 + HINTS, dtype=torch.uint8)
-    _export(ExportedPerson(nets.person), cut, person, "cut", ("mask", "look"), {0: "n"})
+    export_net(ExportedPerson(nets.person), cut, person, "cut", ("mask", "look"), "n___")
     return detector, person
-
-
-def _export(
-    net: nn.Module, example: Tensor, path: Path, source: str, names: tuple[str, ...],
-    free: dict[int, str],
-) -> None:  # fmt: skip
-    partial = path.with_suffix(".partial")
-    axes = {source: free} | ({n: {0: "n"} for n in names} if 0 in free else {})
-    torch.onnx.export(
-        net, (example,), str(partial), input_names=[source], output_names=list(names),
-        dynamic_axes=axes, opset_version=17, dynamo=False,
-    )  # fmt: skip
-    os.replace(partial, path)
 
 
 def main() -> None:
@@ -290,7 +268,6 @@ def main() -> None:
     parser.add_argument("--capacity", type=int, default=4_000)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--captured", type=Path)
-    parser.add_argument("--quick", action="store_true", help="compile; pays after some minutes")
     train_detector(Plan(**vars(parser.parse_args())))
 
 

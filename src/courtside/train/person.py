@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -31,7 +30,7 @@ class Cuts(NamedTuple):
     game: Tensor
 
 
-def cut_people(batch: Records, maps: Maps, rng: np.random.Generator) -> Cuts:
+def cut_people(batch: Records, maps: Maps) -> Cuts:
     """Cut random people out of a batch of `random_views`; maps: what the detector said of it."""
     boxes = _as_detected(batch["boxes"])
     people = (batch["kinds"] >= 0) & (batch["kinds"] < PEOPLE_KINDS)
@@ -44,7 +43,7 @@ def cut_people(batch: Records, maps: Maps, rng: np.random.Generator) -> Cuts:
     mask = (_sample(batch["ids"][:, None].float(), grid, "nearest")[:, :, 0].round().long()
             == owner[..., None, None]).float().flatten(0, 1)  # fmt: skip
     share = vote_shares(maps, boxes, people & (batch["visibility"] > 0.12))
-    hints = _hints(share, chosen, grid, mask, rng)
+    hints = _hints(share, chosen, grid, mask)
     who = torch.gather(batch["identity"], 1, chosen).clamp(min=-1)
     clear = (torch.gather(batch["visibility"], 1, chosen) > CLEAR) & (who >= 0)
     game = batch["venue"][:, None].expand_as(who)
@@ -108,17 +107,15 @@ def vote_shares(maps: Maps, boxes: Tensor, people: Tensor) -> Tensor:
     return near * certain
 
 
-def _hints(
-    share: Tensor, chosen: Tensor, grid: Tensor, mask: Tensor, rng: np.random.Generator
-) -> Tensor:
+def _hints(share: Tensor, chosen: Tensor, grid: Tensor, mask: Tensor) -> Tensor:
     own = torch.gather(share, 1, chosen[..., None, None].expand(-1, -1, *share.shape[2:]))
     others = share.sum(dim=1, keepdim=True) - own
     both = torch.stack([own, others], dim=2).flatten(0, 1)
     cuts = functional.grid_sample(both, grid.flatten(0, 1), align_corners=False)
-    return torch.cat([cuts, last_outline(mask, rng)], dim=1).clamp(0, 1)
+    return torch.cat([cuts, last_outline(mask)], dim=1).clamp(0, 1)
 
 
-def last_outline(mask: Tensor, rng: np.random.Generator) -> Tensor:
+def last_outline(mask: Tensor) -> Tensor:
     """What the follower may remember of a person from the frame before: coarse and a little off.
 
     mask: (k, rows, columns); returns (k, 1, rows, columns), 0 where there was nothing.

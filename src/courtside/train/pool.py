@@ -135,7 +135,7 @@ def to_record(path: Path, seed: int) -> dict[str, NDArray[np.generic]]:
         "view": np.array(VIEWS.index(example.view)),
         "venue": np.array(_venue_of(path)),
     }
-    court = Court("painted", *(float(v) for v in example.court), restricted=0.0)
+    court = Court("painted", *example.court.tolist(), 0.0)
     return record | court_record(as_camera(example.camera, *STORED), court)
 
 
