@@ -117,7 +117,7 @@ def _light(picture: Tensor, rng: np.random.Generator) -> Tensor:
     def alike(low: float, high: float, width: int = 1) -> Tensor:
         return _each(picture, np.repeat(rng.uniform(low, high, (n, width)), 2, axis=0))
 
-    gamma, gain, lift = alike(0.65, 1.5), alike(0.7, 1.3), alike(-0.06, 0.06)
+    gamma, gain, lift = alike(0.6, 1.35), alike(0.75, 1.45), alike(-0.06, 0.06)
     picture = lift + gain * alike(0.9, 1.1, 3) * picture.clamp(1e-4, 1) ** gamma
     grey = picture.mean(dim=1, keepdim=True)
     picture = grey + (picture - grey) * alike(0.35, 1.35)

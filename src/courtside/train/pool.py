@@ -5,7 +5,7 @@ then cuts, turns and spoils it anew every time it is shown.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from courtside.simulate.dataset import (
     STORED,
     Example,
     as_camera,
+    as_court,
     load_example,
 )
 from courtside.simulate.degrade import add_graphics
@@ -135,7 +136,7 @@ def to_record(path: Path, seed: int) -> dict[str, NDArray[np.generic]]:
         "view": np.array(VIEWS.index(example.view)),
         "venue": np.array(_venue_of(path)),
     }
-    court = Court("painted", *example.court.tolist(), 0.0)
+    court = Court("painted", restricted=0.0, **asdict(as_court(example.court)))
     return record | court_record(as_camera(example.camera, *STORED), court)
 
 
