@@ -61,7 +61,12 @@ def _motion_blur(picture: Picture, length: float, angle: float) -> Picture:
 
 
 def detector_box(rng: np.random.Generator, digits: list[Picture], side: int) -> Box:
-    """Return the box a detector would give: round the digits, wavering, sometimes loose or off."""
+    """Return the box a detector would give: round the digits, wavering, sometimes loose or off.
+
+    Now and then it holds one digit of two.
+    """
+    if rng.random() < 0.04 and all(mask.max() > 0.3 for mask in digits):
+        digits = [digits[int(rng.integers(2))]] * 2
     rows, columns = _extent(digits)
     if len(rows) < 2 or len(columns) < 2:
         half = side * rng.uniform(0.15, 0.4, 2)

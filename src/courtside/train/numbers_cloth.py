@@ -8,27 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.train.numbers_digits import (
-    HEIGHT,
-    Mask,
-    block_digit,
-    font_digits,
-    font_text,
-    random_block,
-)
+from courtside.train.numbers_digits import block_digit, random_block
+from courtside.train.numbers_glyphs import HEIGHT, LETTERS, Font, Mask
 
 SIZE = 112
 NUMBER = 48
 Picture = NDArray[np.float32]
 Colour = NDArray[np.float32]
 # Letters that no one takes for a digit; the others look like one on a blurred kit.
-LETTERS = "ACEFHJKMNPRTUVWXY"
+CLEAR_LETTERS = "ACEFHJKMNPRTUVWXY"
 _SKIN = np.array([[60, 80, 120], [95, 125, 175], [130, 160, 215], [35, 48, 75]], np.float32)
 
 
@@ -79,7 +72,7 @@ def contrasting(rng: np.random.Generator, other: Colour, least: float) -> Colour
     return colour
 
 
-def draw_cloth(rng: np.random.Generator, number: str, fonts: Sequence[Path]) -> Cloth:
+def draw_cloth(rng: np.random.Generator, number: str, fonts: Sequence[Font]) -> Cloth:
     """Draw a kit; `number` is "" for plain cloth, digits, or letters as a counter-example."""
     shirt = random_colour(rng)
     least = rng.choice([35.0, 70.0, 120.0], p=[0.1, 0.35, 0.55])
@@ -136,7 +129,7 @@ def _grown(mask: Picture, radius: float) -> Picture:
 
 
 def _number_masks(
-    rng: np.random.Generator, number: str, fonts: Sequence[Path]
+    rng: np.random.Generator, number: str, fonts: Sequence[Font]
 ) -> tuple[tuple[Picture, Picture], float]:
     """Return masks of the tens and ones digit, centred, and the share of the stroke."""
     masks = np.zeros((SIZE, SIZE), np.float32), np.zeros((SIZE, SIZE), np.float32)
@@ -165,14 +158,14 @@ def _place(mask: Picture, glyph: Mask, left: float, width: int) -> None:
 
 
 def _glyphs(
-    rng: np.random.Generator, number: str, fonts: Sequence[Path]
+    rng: np.random.Generator, number: str, fonts: Sequence[Font]
 ) -> tuple[list[Mask], float]:
     if not number.isdigit():
         font = fonts[int(rng.integers(len(fonts)))] if fonts else None
-        return [font_text(font, letter) for letter in number] if font else [], 0.2
+        return [font.shapes[letter] for letter in number] if font else [], 0.2
     if fonts and rng.random() < 0.55:
-        alphabet = font_digits(fonts[int(rng.integers(len(fonts)))])
-        glyphs = [alphabet[int(digit)] for digit in number]
+        font = fonts[int(rng.integers(len(fonts)))]
+        glyphs = [font.shapes[digit] for digit in number]
         stroke = 0.17
     else:
         block = random_block(rng)
@@ -225,7 +218,7 @@ def _pattern(rng: np.random.Generator, canvas: Picture, shirt: Colour, accent: C
 
 
 def _names(
-    rng: np.random.Generator, canvas: Picture, fonts: Sequence[Path], colour: Colour
+    rng: np.random.Generator, canvas: Picture, fonts: Sequence[Font], colour: Colour
 ) -> None:
     """A name or club above the number, now and then a word below it."""
     if not fonts:
@@ -234,8 +227,9 @@ def _names(
         if rng.random() >= chance:
             continue
         count = int(rng.integers(3, 10))
-        tall = int(rng.integers(10, 22))
-        gap = int(rng.integers(2, 10))
+        # A club's name may be as tall as the number below it.
+        tall = int(rng.integers(10, 22) if rng.random() < 0.7 else rng.integers(20, 40))
+        gap = int(rng.integers(1, 10))
         edge = (SIZE - NUMBER) // 2
         top = SIZE - edge + gap if below else edge - gap - tall
         _word(rng, canvas, fonts[int(rng.integers(len(fonts)))], count, top, tall, colour)
@@ -244,14 +238,13 @@ def _names(
 def _word(
     rng: np.random.Generator,
     canvas: Picture,
-    font: Path,
+    font: Font,
     count: int,
     top: int,
     tall: int,
     colour: Colour,
 ) -> None:
-    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    letters = [font_text(font, alphabet[i]) for i in rng.integers(len(alphabet), size=count)]
+    letters = [font.shapes[LETTERS[i]] for i in rng.integers(len(LETTERS), size=count)]
     space = np.zeros((HEIGHT, int(rng.integers(4, 22))), np.uint8)
     line = np.hstack([part for letter in letters for part in (letter, space)])
     width = min(SIZE, round(line.shape[1] * tall / HEIGHT * rng.uniform(0.8, 1.2)))
