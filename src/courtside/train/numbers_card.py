@@ -95,7 +95,7 @@ def write_card(weights: Path, figures: Figures, settings: Mapping[str, object]) 
 
 def _shown(chunk: Chunk) -> NDArray[np.bool_]:
     """Return which crops show a whole number."""
-    return (chunk.ones != HIDDEN) & (chunk.tens != HIDDEN)
+    return np.asarray((chunk.ones != HIDDEN) & (chunk.tens != HIDDEN), np.bool_)
 
 
 def _measured(reading: Reading, chunk: Chunk) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

@@ -133,9 +133,9 @@ def _number_masks(
 ) -> tuple[tuple[Picture, Picture], float]:
     """Return masks of the tens and ones digit, centred, and the share of the stroke."""
     masks = np.zeros((SIZE, SIZE), np.float32), np.zeros((SIZE, SIZE), np.float32)
-    if not number:
-        return masks, 0.0
     glyphs, stroke = _glyphs(rng, number, fonts)
+    if not glyphs:
+        return masks, 0.0
     stretch = NUMBER / HEIGHT * rng.uniform(0.8, 1.2)
     widths = [max(4, round(glyph.shape[1] * stretch)) for glyph in glyphs]
     gap = round(rng.choice([rng.uniform(0, 3), rng.uniform(1, 9)]))
@@ -160,6 +160,8 @@ def _place(mask: Picture, glyph: Mask, left: float, width: int) -> None:
 def _glyphs(
     rng: np.random.Generator, number: str, fonts: Sequence[Font]
 ) -> tuple[list[Mask], float]:
+    if not number:
+        return [], 0.0
     if not number.isdigit():
         font = fonts[int(rng.integers(len(fonts)))] if fonts else None
         return [font.shapes[letter] for letter in number] if font else [], 0.2

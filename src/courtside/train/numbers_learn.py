@@ -50,6 +50,7 @@ class Learner:
 def new_learner(seed: int, device: str) -> Learner:
     """Return a learner with fresh weights."""
     torch.manual_seed(seed)
+    torch.backends.cudnn.benchmark = True
     net = NumberNet().to(device, memory_format=torch.channels_last)
     average = NumberNet().to(device, memory_format=torch.channels_last)
     average.load_state_dict(net.state_dict())
