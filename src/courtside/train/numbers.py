@@ -67,6 +67,7 @@ def train_numbers(
         crops = Crops(data, seed, device)
         check = lambda: check_alive(renderers)  # noqa: E731
         numbers_learn.learn(learner, crops, out, minutes * 60, seed, check)
+    torch.set_num_threads(workers)
     return finish(learner, data, out, seed)
 
 

@@ -28,7 +28,7 @@ def filmed(
     swing = 0.0
     if rng.random() < 0.25:
         swing = float(rng.exponential(0.07 * scale * NUMBER))
-        picture = _motion_blur(picture, swing, rng.uniform(0, np.pi))
+        picture = _motion_blur(rng, picture, swing)
     blur = np.hypot(np.hypot(focus, swing / 3.4), 0.35)
     rows, columns = _extent(digits)
     if len(rows) == 0 or len(columns) == 0:
@@ -48,15 +48,20 @@ def _extent(digits: list[Picture]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
 
 
-def _motion_blur(picture: Picture, length: float, angle: float) -> Picture:
-    half = int(np.ceil(length / 2))
+def _motion_blur(rng: np.random.Generator, picture: Picture, length: float) -> Picture:
+    half, angle = int(np.ceil(length / 2)), rng.uniform(0, np.pi)
     if half < 1:
         return picture
     kernel = np.zeros((2 * half + 1, 2 * half + 1), np.float32)
+    ghost = length > 2 and rng.random() < 0.2  # two pictures blended into one
     reach = np.array([np.cos(angle), np.sin(angle)]) * length / 2
     start, stop = np.round((half - reach) * 16), np.round((half + reach) * 16)
     ends = [tuple(int(v) for v in end) for end in (start, stop)]
-    cv2.line(kernel, ends[0], ends[1], 1.0, 1, cv2.LINE_8, 4)
+    if ghost:
+        ends = [tuple(round(v / 16) for v in end) for end in ends]
+        kernel[ends[0][1], ends[0][0]], kernel[ends[1][1], ends[1][0]] = 0.5, rng.uniform(0.2, 0.5)
+    else:
+        cv2.line(kernel, ends[0], ends[1], 1.0, 1, cv2.LINE_8, 4)
     return np.asarray(cv2.filter2D(picture, -1, kernel / kernel.sum()), np.float32)
 
 
@@ -104,9 +109,21 @@ def compressed(rng: np.random.Generator, picture: Picture, box: Box) -> NDArray[
         sharp = _chroma_smeared(sharp, rng.uniform(0.8, 2.5))
     if rng.random() < 0.85:
         quality = int(rng.integers(12, 92))
-        coded = cv2.imencode(".jpg", sharp, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        sharp = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
+        sharp = _coded(sharp, quality, rng.uniform(0.5, 0.9) if rng.random() < 0.12 else 1.0)
     return sharp[pad_y : pad_y + y2 - y1, pad_x : pad_x + x2 - x1]
+
+
+def _coded(patch: NDArray[np.uint8], quality: int, scale: float) -> NDArray[np.uint8]:
+    """Compress with losses, at a smaller size where `scale` is below 1, as enlarged video is."""
+    height, width = patch.shape[:2]
+    if scale < 1:
+        small = (max(4, round(width * scale)), max(4, round(height * scale)))
+        patch = np.asarray(cv2.resize(patch, small, interpolation=cv2.INTER_AREA), np.uint8)
+    coded = cv2.imencode(".jpg", patch, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    patch = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
+    if scale < 1:
+        patch = np.asarray(cv2.resize(patch, (width, height), interpolation=cv2.INTER_CUBIC))
+    return patch
 
 
 def _graded(rng: np.random.Generator, patch: Picture) -> Picture:

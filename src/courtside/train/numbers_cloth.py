@@ -116,7 +116,20 @@ def _paint_number(
     if style == "gap":
         _paint(canvas, _grown(mask, rng.uniform(1.0, 2.4)), shirt)
     _paint(canvas, mask, fill)
+    _decorate(rng, canvas, mask, outline)
     return bool(style in ("one", "two"))
+
+
+def _decorate(rng: np.random.Generator, canvas: Picture, mask: Picture, colour: Colour) -> None:
+    """Now and then a line along the strokes, or stripes across the digits."""
+    choice = rng.random()
+    if choice < 0.04:
+        side = int(rng.integers(3, 7))
+        _paint(canvas, np.asarray(cv2.erode(mask, np.ones((side, side))), np.float32), colour)
+    elif choice < 0.07:
+        every = int(rng.integers(4, 9))
+        rows = (np.arange(len(mask)) % every < every // 3 + 1).astype(np.float32)
+        _paint(canvas, mask * rows[:, None] * np.float32(rng.uniform(0.3, 0.9)), colour)
 
 
 def _grown(mask: Picture, radius: float) -> Picture:
