@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from courtside.train.numbers_cloth import NUMBER, SIZE, Picture
 
+TORSOS = 0.2
+"""Share of crops of the whole torso instead of the number."""
 Box = tuple[int, int, int, int]
 
 
@@ -78,20 +80,33 @@ def detector_box(rng: np.random.Generator, digits: list[Picture], side: int) -> 
         middle = side * rng.uniform(0.4, 0.6, 2)
         box = np.concatenate([middle - half, middle + half])
     else:
-        box = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float64)
-        tall = box[3] - box[1]
-        loose = rng.random()
-        if loose < 0.78:
-            margin = rng.normal(0.17, 0.09, 4)
-        elif loose < 0.93:
-            margin = rng.uniform(0.1, 0.7, 4)
-        else:
-            margin = rng.uniform(-0.35, 0.3, 4)
-        box += margin * tall * np.array([-1, -1, 1, 1])
+        tight = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float64)
+        box = _torso(rng, tight) if rng.random() < TORSOS else _wavering(rng, tight)
     box = np.clip(np.round(box), 0, side)
     x1, y1, x2, y2 = (int(value) for value in box.tolist())
     x1, y1 = min(x1, side - 4), min(y1, side - 4)
     return x1, y1, max(x2, x1 + 4), max(y2, y1 + 4)
+
+
+def _wavering(rng: np.random.Generator, tight: NDArray[np.float64]) -> NDArray[np.float64]:
+    loose = rng.random()
+    if loose < 0.78:
+        margin = rng.normal(0.17, 0.09, 4)
+    elif loose < 0.93:
+        margin = rng.uniform(0.1, 0.7, 4)
+    else:
+        margin = rng.uniform(-0.35, 0.3, 4)
+    outwards = np.array([-1, -1, 1, 1], np.float64)
+    return np.asarray(tight + margin * (tight[3] - tight[1]) * outwards, np.float64)
+
+
+def _torso(rng: np.random.Generator, tight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the middle of a torso: what is read where no number region was found."""
+    height = (tight[3] - tight[1]) * rng.uniform(1.6, 3.0)
+    size = np.array([height * rng.uniform(0.5, 1.1), height])
+    place = rng.normal((0.5, 0.45), (0.16, 0.12))  # of the number in the box
+    corner = (tight[:2] + tight[2:]) / 2 - place * size
+    return np.concatenate([corner, corner + size])
 
 
 def compressed(rng: np.random.Generator, picture: Picture, box: Box) -> NDArray[np.uint8]:

@@ -17,7 +17,7 @@ from courtside.train.numbers_digits import block_digit, random_block
 from courtside.train.numbers_glyphs import HEIGHT, LETTERS, Font, Mask
 
 SIZE = 112
-NUMBER = 48
+NUMBER = 40
 Picture = NDArray[np.float32]
 Colour = NDArray[np.float32]
 # Letters that no one takes for a digit; the others look like one on a blurred kit.
@@ -225,8 +225,8 @@ def _pattern(rng: np.random.Generator, canvas: Picture, shirt: Colour, accent: C
         cv2.circle(canvas, (SIZE // 2, SIZE // 2), int(rng.integers(38, 54)), accent.tolist(), 3)
     if rng.random() < 0.25:
         middle = (SIZE // 2 + int(rng.integers(-20, 21)), int(rng.integers(-10, 24)))
-        cv2.ellipse(canvas, middle, (int(rng.integers(14, 30)), 24), 0, 0, 360, accent.tolist(), -1)
-        cv2.ellipse(canvas, middle, (int(rng.integers(10, 26)), 19), 0, 0, 360, skin.tolist(), -1)
+        cv2.ellipse(canvas, middle, (int(rng.integers(12, 26)), 20), 0, 0, 360, accent.tolist(), -1)
+        cv2.ellipse(canvas, middle, (int(rng.integers(9, 22)), 16), 0, 0, 360, skin.tolist(), -1)
     if rng.random() < 0.12:
         y = int(rng.integers(86, 110))
         cv2.rectangle(canvas, (0, y), (SIZE, SIZE), random_colour(rng).tolist(), -1)
@@ -243,7 +243,7 @@ def _names(
             continue
         count = int(rng.integers(3, 10))
         # A club's name may be as tall as the number below it.
-        tall = int(rng.integers(10, 22) if rng.random() < 0.7 else rng.integers(20, 40))
+        tall = int(rng.integers(8, 18) if rng.random() < 0.7 else rng.integers(16, 32))
         gap = int(rng.integers(1, 10))
         edge = (SIZE - NUMBER) // 2
         top = SIZE - edge + gap if below else edge - gap - tall

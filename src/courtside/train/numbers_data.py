@@ -202,7 +202,7 @@ def _worn(rng: np.random.Generator, cloth: Cloth) -> tuple[Picture, list[Picture
     Returns:
         picture, masks of the two digits, and the share of each digit on the visible side.
     """
-    radius = rng.uniform(42, 110)
+    radius = rng.uniform(33, 95)
     yaw = float(np.clip(rng.normal(0, 0.45), -1.25, 1.25))
     rows, columns = _GRID
     affine = _tilt(rng)
@@ -262,6 +262,14 @@ def _cover(rng: np.random.Generator, picture: Picture, digits: list[Picture]) ->
         cover = np.zeros((SIZE, SIZE), np.uint8)
         cv2.polylines(cover, [ends], False, 255, int(rng.integers(8, 30)), cv2.LINE_AA)
         covers.append((cover, skin_colour(rng)))
+    for side in (-1, 1):  # arms that hang beside the body
+        if rng.random() < 0.15:
+            x = SIZE / 2 + side * rng.uniform(24, 56)
+            ends = np.array([[x, -20], [x + rng.normal(0, 8), 50], [x + rng.normal(0, 14), 130]])
+            cover = np.zeros((SIZE, SIZE), np.uint8)
+            width = int(rng.integers(7, 14))
+            cv2.polylines(cover, [ends.astype(np.int32)], False, 255, width, cv2.LINE_AA)
+            covers.append((cover, skin_colour(rng)))
     if rng.random() < 0.1:
         cover = np.zeros((SIZE, SIZE), np.uint8)
         side, edge = rng.choice([-1, 1]), rng.uniform(0.1, 0.6) * SIZE
