@@ -17,6 +17,7 @@ LEARNING_RATE = 2e-3
 """At a batch of 128; it grows with the root of the batch."""
 BATCH = {"cpu": 128, "cuda": 512}
 WEIGHT_DECAY = 0.04
+LARGEST_GRADIENT = 5.0
 WARM_UP = 0.02
 """Share of the time in which the learning rate rises."""
 AVERAGE_STEP = 0.001
@@ -99,6 +100,7 @@ def step(learner: Learner, crops: Crops, share: float, generator: torch.Generato
     cost = loss(scores.float(), labels)
     learner.optimizer.zero_grad(set_to_none=True)
     cost.backward()
+    torch.nn.utils.clip_grad_norm_(learner.net.parameters(), LARGEST_GRADIENT)
     learner.optimizer.step()
     follow(learner.average, learner.net, learner.progress.steps)
     learner.progress.steps += 1
