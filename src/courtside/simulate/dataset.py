@@ -66,13 +66,12 @@ def render_training_set(
     training_seed(seed)
     out.mkdir(parents=True, exist_ok=True)
     job = Job(out, count, seed, captured, drawn, stored, compress)
-    blocks = range(-(-count // (SCENES_PER_VENUE * VENUES_PER_LIBRARY)))
-    tasks = [(job, list(blocks)[k::processes]) for k in range(processes)]
+    tasks = [(job, k, processes) for k in range(processes)]
     if processes == 1:
-        _render_blocks(*tasks[0])
+        render_part(*tasks[0])
         return
     with get_context("spawn").Pool(processes) as pool:
-        pool.starmap(_render_blocks, tasks)
+        pool.starmap(render_part, tasks)
 
 
 def load_example(path: Path) -> Example:
@@ -105,10 +104,10 @@ class Job:
     out: Path
     count: int
     seed: int
-    captured: Path | None
-    drawn: tuple[int, int]
-    stored: tuple[int, int]
-    compress: bool
+    captured: Path | None = None
+    drawn: tuple[int, int] = DRAWN
+    stored: tuple[int, int] = STORED
+    compress: bool = True
 
     def paths(self, venue: int) -> list[Path]:
         """The files of one venue's pictures."""
@@ -117,8 +116,10 @@ class Job:
         return [self.out / f"{number:06d}.npz" for number in numbers]
 
 
-def _render_blocks(job: Job, blocks: list[int]) -> None:
+def render_part(job: Job, part: int, parts: int) -> None:
+    """Render the pictures that fall to one of several processes, 0 to `parts` - 1."""
     cv2.setNumThreads(1)
+    blocks = range(part, -(-job.count // (SCENES_PER_VENUE * VENUES_PER_LIBRARY)), parts)
     renderer: Renderer | None = None
     bodies, takes = load_bodies(), read_takes(job.captured)
     for block in blocks:
