@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from courtside.train.numbers_cloth import NUMBER, SIZE, Picture
 
-TORSOS = 0.2
-"""Share of crops of the whole torso instead of the number."""
+TORSOS = 0.3
+"""Share of crops of much more than the number: loose detections, whole torsos."""
 Box = tuple[int, int, int, int]
 
 
@@ -102,9 +102,9 @@ def _wavering(rng: np.random.Generator, tight: NDArray[np.float64]) -> NDArray[n
 
 def _torso(rng: np.random.Generator, tight: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the middle of a torso: what is read where no number region was found."""
-    height = (tight[3] - tight[1]) * rng.uniform(1.6, 3.0)
+    height = (tight[3] - tight[1]) * rng.uniform(1.5, 2.9)
     size = np.array([height * rng.uniform(0.5, 1.1), height])
-    place = rng.normal((0.5, 0.45), (0.16, 0.12))  # of the number in the box
+    place = rng.normal((0.5, 0.5), (0.17, 0.15))  # of the number in the box
     corner = (tight[:2] + tight[2:]) / 2 - place * size
     return np.concatenate([corner, corner + size])
 
