@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from transformers import Sam2VideoConfig, Sam2VideoModel
+from transformers import Sam2VideoConfig, Sam2VideoMaskDecoderConfig, Sam2VideoModel
 from transformers.models.sam2_video.modeling_sam2_video import Sam2VideoInferenceSession
 
 SIZE = 128
@@ -33,12 +33,9 @@ def small_config(size: int = SIZE) -> Any:
             "fpn_hidden_size": 128,
         },
         prompt_encoder_config={"hidden_size": 128, "image_size": size},
-        mask_decoder_config={
-            "hidden_size": 128,
-            "mlp_dim": 256,
-            "num_attention_heads": 4,
-            "iou_head_hidden_dim": 128,
-        },
+        mask_decoder_config=Sam2VideoMaskDecoderConfig(
+            hidden_size=128, mlp_dim=256, num_attention_heads=4, iou_head_hidden_dim=128
+        ),
         image_size=size,
         memory_attention_hidden_size=128,
         memory_attention_num_layers=2,
@@ -122,9 +119,13 @@ class Peer:
     def __init__(self, model: Any) -> None:
         self.model = model
         weight = model.no_memory_embedding
-        self.session = Sam2VideoInferenceSession(dtype=weight.dtype, inference_device=weight.device)
-        self.session.inference_state_device = weight.device
-        self.session.video_storage_device = weight.device
+        device = weight.device
+        self.session = Sam2VideoInferenceSession(
+            inference_device=device,
+            inference_state_device=device,
+            video_storage_device=device,
+            dtype=weight.dtype,
+        )
         self.frame = 0
 
     def add(self, object_id: int, box: tuple[float, ...]) -> None:

@@ -88,6 +88,16 @@ def test_small_batches_change_nothing(model: Any) -> None:
         )
 
 
+def test_a_window_as_large_as_the_picture_changes_nothing(model: Any) -> None:
+    whole, window = Sam2State(model), Sam2State(model, Options(window=(8, 8)))
+    local = Sam2State(model, Options(window=(4, 3)))
+    add((whole, window, local), [1, 2, 3])
+    for frame, picture in enumerate(film(5)):
+        masks = whole.step(picture)[1]
+        torch.testing.assert_close(window.step(picture)[1], masks, atol=1e-3, rtol=0)
+        assert (local.step(picture)[1].sub(masks).abs().max() > 0.1) == (frame > 0)
+
+
 def test_removed_objects_leave_the_others_as_they_were(model: Any) -> None:
     state, alone, pictures = Sam2State(model), Sam2State(model), film(8)
     add((state,), [1, 2])

@@ -17,6 +17,7 @@ from courtside.errors import InputError
 from courtside.masks import sam2_model as parts
 from courtside.masks.sam2_attention import Memories, MemoryAttention
 from courtside.masks.sam2_memory import MemoryBank, Recall
+from courtside.masks.sam2_window import attend_in_windows, centres_of, window_tokens
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Options:
             bound; the results are the same as long as an object has no more prompts than this.
         memories: frames remembered of each object beside prompted ones; null for the model's own
             number. Fewer is an approximation.
+        window: rows and columns of tokens around each object that it sees and remembers, e.g.
+            (24, 16) of 64 x 64; null for all. An approximation.
         attention: one of `sam2_attend.KINDS`, or `auto`.
         batch: most objects in one pass, null for all.
         compiled: whether torch compiles the image encoder and the memory attention first; for
@@ -38,6 +41,7 @@ class Options:
     capacity: int = 24
     prompts: int = 4
     memories: int | None = None
+    window: tuple[int, int] | None = None
     attention: str = "auto"
     batch: int | None = None
     compiled: bool = False
@@ -61,6 +65,8 @@ class Sam2State:
         )
         self._bank = _bank(model, self.options)
         self._positions: torch.Tensor | None = None
+        device = model.no_memory_embedding.device
+        self._centres = torch.zeros(options.capacity, 2, device=device)
         self._boxes: dict[int, tuple[float, float, float, float]] = {}
 
     @property
@@ -135,6 +141,7 @@ class Sam2State:
         decoded = self._decode(picture, object_ids, rows, prompted)
         features = parts.encode_memories(self.model, picture, decoded, bool(prompted.any()))
         self._bank.write(rows, prompted, self.frame, features, decoded.pointers)
+        self._centres[rows] = centres_of(decoded.masks[:, 0], self._centres[rows], picture.grid)
         return decoded.masks[:, 0]
 
     def _decode(
@@ -167,9 +174,21 @@ class Sam2State:
 
     def _track(self, picture: parts.Picture, recall: Recall) -> parts.Decoded:
         memories = self._memories(picture, recall)
-        steady = self._bank.is_full(recall)
-        conditioned = self._attention(picture.coarse, picture.positions, memories, steady)
+        if self.options.window:
+            conditioned = self._in_windows(picture, memories, recall.rows)
+        else:
+            steady = self._bank.is_full(recall)
+            conditioned = self._attention(picture.coarse, picture.positions, memories, steady)
         return parts.decode(self.model, picture, conditioned)
+
+    def _in_windows(
+        self, picture: parts.Picture, memories: Memories, rows: NDArray[np.int64]
+    ) -> torch.Tensor:
+        window = self.options.window
+        assert window is not None
+        tokens = window_tokens(self._centres[rows], picture.grid, window)
+        plain = parts.without_memory(self.model, picture)
+        return attend_in_windows(self._attention, picture, plain, memories, tokens)
 
     def _memories(self, picture: parts.Picture, recall: Recall) -> Memories:
         if self._positions is None:

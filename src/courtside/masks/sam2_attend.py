@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.functional import pad, scaled_dot_product_attention
 
-KINDS = ("chunked", "efficient", "cudnn", "flash", "flex", "triton")
+# Fused kernels of GPUs, of which the fastest is chosen; flex attention takes long to compile.
+FUSED = ("triton", "cudnn", "efficient", "flash")
+KINDS = ("chunked", *FUSED, "flex")
 
 # Scores of this many queries are held at a time where attention is computed in pieces: a few
 # megabytes, near the size of a core's cache.
@@ -59,8 +62,9 @@ def fastest(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> str:
     # Memories fill one by one: the choice is made once per width, not per number of memories.
     case = (query.device, query.dtype, query.shape[1:], value.shape[-1])
     if case not in _fastest:
-        times = {kind: _seconds(query, key, value, kind) for kind in KINDS}
-        _fastest[case] = min(times, key=times.__getitem__)
+        times = {kind: _seconds(query, key, value, kind) for kind in FUSED}
+        best = min(times, key=times.__getitem__)
+        _fastest[case] = best if math.isfinite(times[best]) else "chunked"
     return _fastest[case]
 
 

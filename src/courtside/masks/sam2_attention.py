@@ -55,23 +55,31 @@ class MemoryAttention:
         positions: torch.Tensor,
         memories: Memories,
         steady: bool = False,
+        turns: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Return the picture as each object sees it, (b, n, channels).
 
         Args:
-            picture: coarsest features, (1, n, channels).
-            positions: their encoding, (1, n, channels).
+            picture: coarsest features, (1, n, channels), or a part of them for each object.
+            positions: their encoding, shaped alike.
             memories: of b objects.
             steady: whether memories are full, so that shapes stay.
+            turns: rotary angles of each object's tokens, (b, n, channels / 2, 2); null when the
+                tokens are the whole picture.
         """
-        self._turns = self._turns.to(picture.device)
+        turns = self.turns(picture.device) if turns is None else turns
         before, after = self._compiled if self._compiled and steady else (_before, _after)
         seen = picture + 0.1 * positions
         for layer in self.module.layers:
-            seen, query, key = before(layer, seen, memories, self._turns)
+            seen, query, key = before(layer, seen, memories, turns)
             mean = attend(query.expand(len(key), -1, -1, -1), key, memories.values, self.kind)
             seen = after(layer, seen, mean)
         return self.module.layer_norm(seen)
+
+    def turns(self, device: torch.device) -> torch.Tensor:
+        """Return the rotary angles of the whole picture, as of `rotations`."""
+        self._turns = self._turns.to(device)
+        return self._turns
 
 
 def _before(
@@ -101,7 +109,8 @@ def _to_itself(part: torch.nn.Module, seen: torch.Tensor, turns: torch.Tensor) -
 def _keys(part: torch.nn.Module, memories: Memories, turns: torch.Tensor) -> torch.Tensor:
     keys = part.k_proj(memories.values + memories.positions)
     grid, pointers = keys[:, : memories.spatial], keys[:, memories.spatial :]
-    turned = rotate(grid.unflatten(1, (-1, len(turns))), turns)
+    # Each memory lies on the same grid as the picture.
+    turned = rotate(grid.unflatten(1, (-1, turns.shape[-3])), turns.unsqueeze(-4))
     return torch.cat([turned.flatten(1, 2), pointers], dim=1)
 
 
@@ -164,10 +173,10 @@ def rotate(tokens: torch.Tensor, turns: torch.Tensor) -> torch.Tensor:
 
     Args:
         tokens: (..., n, channels); channels may hold several heads.
-        turns: of `rotations`.
+        turns: of `rotations`, (..., n, channels / 2, 2).
     """
-    pairs = tokens.float().unflatten(-1, (-1, turns.shape[1], 2))
+    pairs = tokens.float().unflatten(-1, (-1, turns.shape[-2], 2))
     even, odd = pairs.unbind(-1)
-    cos, sin = turns[:, None].unbind(-1)
+    cos, sin = turns.unsqueeze(-3).unbind(-1)
     turned = torch.stack([even * cos - odd * sin, odd * cos + even * sin], dim=-1)
     return turned.flatten(-3).type_as(tokens)

@@ -5,6 +5,9 @@ libraries' kernels want one width, so they would average four times as many numb
 memories hold.
 """
 
+# Triton writes compile-time constants in capitals.
+# ruff: noqa: N803
+
 from __future__ import annotations
 
 import math
