@@ -10,6 +10,7 @@ from types import FrameType
 import click
 
 from courtside import __version__
+from courtside.commands.bench import bench
 from courtside.commands.evaluate import evaluate
 from courtside.commands.options import PATH, json_option, print_json, quiet_option, run_argument
 from courtside.errors import CourtsideError, InterruptedRunError
@@ -154,6 +155,7 @@ def doctor(as_json: bool) -> None:
 
 
 app.add_command(evaluate)
+app.add_command(bench)
 
 
 def main() -> None:

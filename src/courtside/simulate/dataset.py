@@ -14,6 +14,7 @@ from courtside.simulate.library import FAR_POSES, NEAR_POSES, PoseLibrary, pose_
 from courtside.simulate.pose import read_bvh
 from courtside.simulate.raster import Renderer
 from courtside.simulate.scene import random_scene
+from courtside.simulate.seeds import training_seed
 from courtside.simulate.truth import Truth, find_truth
 from courtside.simulate.venue import random_venue
 
@@ -38,7 +39,11 @@ def render_training_set(
     """Render `count` pictures into `out`, one .npz each; what is there already stays.
 
     Picture i depends on `seed` and i alone. captured: folder of BVH takes, for their poses.
+
+    Raises:
+        InputError: when the seed is kept for the benchmark.
     """
+    training_seed(seed)
     out.mkdir(parents=True, exist_ok=True)
     venues = range(-(-count // SCENES_PER_VENUE))
     tasks = [(out, count, seed, captured, list(venues)[k::processes]) for k in range(processes)]

@@ -1,0 +1,59 @@
+"""The clips of the simulated benchmark, by seed and settings."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from courtside.errors import missing_extra
+from courtside.simulate.seeds import BENCH_SEEDS
+
+SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class BenchClip:
+    """One clip; equal values are equal pictures.
+
+    Attributes:
+        name: what it tries.
+        seed: of the game, of those kept for the benchmark.
+        view: how it is filmed, as `courtside simulate --view` names it.
+        seconds: its length.
+    """
+
+    name: str
+    seed: int
+    view: str = "broadcast"
+    seconds: float = SECONDS
+
+    @property
+    def folder(self) -> str:
+        """Name of its folder in the cache: another one when any value changes."""
+        digest = hashlib.sha256(repr(self).encode("utf-8")).hexdigest()
+        return f"{self.name}-{digest[:12]}"
+
+
+CLIPS = (
+    BenchClip("broadcast", BENCH_SEEDS[0]),
+    BenchClip("crowd-under-the-rim", BENCH_SEEDS[1]),
+    BenchClip("fast-pan", BENCH_SEEDS[2]),
+    BenchClip("cuts-and-replays", BENCH_SEEDS[3]),
+    BenchClip("school-gym", BENCH_SEEDS[4], view="tripod"),
+    BenchClip("portrait-phone", BENCH_SEEDS[5], view="phone-portrait"),
+    BenchClip("outdoor", BENCH_SEEDS[6], view="outdoor"),
+)
+
+
+def render_clip(clip: BenchClip, folder: Path) -> None:
+    """Render a clip's `video.mp4` and its truth into a folder.
+
+    Raises:
+        MachineError: when the extra `simulate` is missing, or the folder cannot be written.
+    """
+    try:
+        from courtside.simulate.game import simulate_game
+    except ImportError as error:
+        raise missing_extra(str(error.name), "simulate", "rendering the benchmark") from None
+    simulate_game(folder, clip.seed, clip.seconds, clip.view)
