@@ -7,8 +7,9 @@ Without arguments: the runs that `courtside bench sim` left in its cache, agains
 
 All get the boxes that our detector found in the sampled frames, with the roles and the on-court
 decision of our run, so that only the identities differ; people followed though not detected are
-left out. "Each box its true name" is the most that these boxes allow. The others are given the settings, of a grid, with the best mean HOTA over these very
-clips. Scored in the sampled frames; HOTA is the mean over clips.
+left out. The others are given the settings, of a grid, with the best mean HOTA over these very
+clips. "Each box its true name" is the most that these boxes allow. Scored in the sampled frames;
+HOTA is the mean over clips.
 """
 
 from __future__ import annotations
