@@ -188,6 +188,11 @@ def test_who_has_no_place_in_the_truth_is_left_out_and_no_court_no_score(truth: 
     x[rows["player"] == 2] = np.nan
     partly = truth_from_run(rows.with_columns(court_x=x), table(), SIZE)
     assert evaluate_run(rows, table(), partly)["gs_hota"] == 1
+    x[rows["frame"] == 7] = np.nan
+    partly = truth_from_run(rows.with_columns(court_x=x), table(), SIZE)
+    astray = rows["frame"] == 7
+    moved = rows.with_columns(y1=rows["y1"] + 40 * astray, y2=rows["y2"] + 40 * astray)
+    assert evaluate_run(moved, table(), partly)["gs_hota"] == 1
     assert evaluate_run(rows.without("court_x"), table(), truth)["gs_hota"] is None
 
 

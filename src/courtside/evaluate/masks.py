@@ -25,6 +25,10 @@ from courtside.sightings import Sightings
 Flags = NDArray[np.bool_]
 # Who has this share of the own box inside another person's counts as overlapped.
 OVERLAPPED = 0.2
+# No identity is called that.
+NOBODY = np.iinfo(np.int64).min
+# Rows of the truth (t,) and of the run (f,) in one frame, IoU of their masks (t, f).
+Step = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -113,26 +117,33 @@ def _seen(
 
 def _partners(asked: Sightings, found: Sightings, size: Size) -> NDArray[np.intp]:
     """Return for each true mask the run's row of the identity that goes with its owner, or -1."""
+    drawn = np.flatnonzero(_with_masks(found, size))
+    true, own = names(asked), names(found.select(drawn))
+    steps = _overlaps(asked, found.select(drawn), size)
+    goes_with = _identity_pairs(true, own, steps)
     partner = np.full(len(asked), -1, np.intp)
-    found_rows = np.flatnonzero(_with_masks(found, size))
-    who = np.unique(names(asked), return_inverse=True)[1]
-    other = np.unique(names(found.select(found_rows)), return_inverse=True)[1]
-    total = np.zeros((who.max(initial=-1) + 1, other.max(initial=-1) + 1))
-    steps = _overlaps(asked, found.select(found_rows), size)
-    for first, second, overlap in steps:
-        total[np.ix_(who[first], other[second])] += overlap
-    mean = total / np.maximum(np.bincount(who), 1)[:, None] if total.size else total
-    goes_with = dict(zip(*(n.tolist() for n in linear_sum_assignment(mean, True)), strict=True))
     for first, second, _ in steps:
-        rows = {int(other[row]): row for row in second}
-        mine = [rows.get(goes_with.get(int(who[row]), -1), -1) for row in first]
-        partner[first] = [found_rows[row] if row >= 0 else -1 for row in mine]
+        rows = {int(own[row]): int(drawn[row]) for row in second}
+        partner[first] = [rows.get(goes_with.get(int(true[row]), NOBODY), -1) for row in first]
     return partner
 
 
-def _overlaps(
-    asked: Sightings, found: Sightings, size: Size
-) -> list[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]]:
+def _identity_pairs(
+    true: NDArray[np.int64], own: NDArray[np.int64], steps: list[Step]
+) -> dict[int, int]:
+    """Return who of the run goes with whom of the truth, so that the mean IoU is greatest."""
+    people, who = np.unique(true, return_inverse=True)
+    others, other = np.unique(own, return_inverse=True)
+    total = np.zeros((len(people), len(others)))
+    for first, second, overlap in steps:
+        np.add.at(total, np.ix_(who[first], other[second]), overlap)
+    mean = total / np.bincount(who, minlength=len(people))[:, None]
+    rows, columns = linear_sum_assignment(mean, maximize=True)
+    return dict(zip(people[rows].tolist(), others[columns].tolist(), strict=True))
+
+
+def _overlaps(asked: Sightings, found: Sightings, size: Size) -> list[Step]:
+    """Return for each frame of both: rows of the one, rows of the other, IoU of every pair."""
     first, second = by_frame(asked), by_frame(found)
     return [
         (a, b, rle.iou([*asked["mask"][a]], [*found["mask"][b]], size))

@@ -53,10 +53,16 @@ def _score(
 
 
 def placed(people: Matches) -> Matches:
-    """Return the people whose true place is known, and the run's without those of the others."""
+    """Return the people whose true place is known, and the run's without those of the others.
+
+    Frames in which no true place is known are left out.
+    """
     known = np.asarray(np.isfinite(places(people.truth)).all(axis=1), np.bool_)
     sure = known[people.pairs[:, 0]]
-    kept = np.setdiff1d(np.arange(len(people.found)), people.pairs[~sure, 1])
+    frame = people.truth["frame"]
+    blank = np.isin(people.found["frame"], np.setdiff1d(frame, frame[known]))
+    gone = np.union1d(np.flatnonzero(blank), people.pairs[~sure, 1])
+    kept = np.setdiff1d(np.arange(len(people.found)), gone)
     truth, found = people.pairs[sure].T
     pairs = np.stack([(np.cumsum(known) - 1)[truth], np.searchsorted(kept, found)], axis=1)
     return Matches(people.truth.select(known), people.found.select(kept), pairs, people.left_out)
