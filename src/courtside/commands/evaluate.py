@@ -40,9 +40,10 @@ def evaluate_run(
     from courtside.evaluate.tracking import missing_scorer
 
     scores = score_run(run, truth)
-    if pictures:
-        picture_run(run, truth, pictures, source)
+    paths = picture_run(run, truth, pictures, source) if pictures else []
     _show(scores, as_json)
+    if paths and not as_json:
+        print(f"{len(paths)} pictures in {pictures}")
     if missing := missing_scorer():
         print(f"courtside: {missing}", file=sys.stderr)
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from courtside import rle
 from courtside.evaluate.between import rows_at
-from courtside.evaluate.matching import Matches, match_people
+from courtside.evaluate.matching import Matches, match_people, match_things
 from courtside.evaluate.positions import column
 from courtside.evaluate.truth import Truth
 from courtside.game import Team
@@ -59,28 +59,31 @@ def write_pictures(
         MachineError: when a picture cannot be written.
     """
     wanted = _evenly(truth.frames)
-    people = match_people(truth, rows_at(rows, frames, wanted, truth.size))
+    found = rows_at(rows, frames, wanted, truth.size)
+    things = [match_things(truth, found, kind) for kind in ("rim", "ball")]
+    matches = [match_people(truth, found), *things]
     style, paths = style_for(truth.size, teams), []
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     for frame in read(source, probe(source), every=None):
         if frame.index in wanted:
             path = folder / f"frame_{frame.index:06d}.png"
-            _save(path, draw_matches(np.array(frame.image), people, frame.index, style))
+            image = np.array(frame.image)
+            for each in matches:
+                draw_matches(image, each, frame.index, style)
+            _save(path, image)
             paths.append(path)
         if frame.index >= wanted.max(initial=-1):
             break
     return paths
 
 
-def draw_matches(
-    image: NDArray[np.uint8], people: Matches, frame: int, style: Style
-) -> NDArray[np.uint8]:
-    """Return the picture of one frame with truth and run drawn over it.
+def draw_matches(image: NDArray[np.uint8], people: Matches, frame: int, style: Style) -> None:
+    """Draw truth and run over the picture of one frame.
 
     Args:
         image: BGR uint8 (height, width, 3), drawn upon.
-        people: who was to be found, and who was.
+        people: who (or what) was to be found, and who was.
         frame: index of the frame.
         style: colours of the run's teams.
     """
@@ -93,14 +96,14 @@ def draw_matches(
             _box(image, people.truth.boxes[row], TRUE, 1)
         else:
             _cross(image, people.truth.boxes[row], MISSED)
-    return image
 
 
 def _draw_found(
     image: NDArray[np.uint8], people: Matches, row: int, true: int | None, style: Style
 ) -> None:
     found = people.found
-    colour = style.look(str(roles(found)[row]), column(found, "team")[row]).main
+    kind = str(roles(found)[row] or found["kind"][row])
+    colour = style.look(kind, column(found, "team")[row]).main
     mask = found["mask"][row] if "mask" in found else None
     if mask:
         inside = rle.decode(mask, image.shape[:2])
