@@ -8,6 +8,7 @@ from pathlib import Path
 
 from courtside.errors import missing_extra
 from courtside.simulate.seeds import BENCH_SEEDS
+from courtside.store.run import writing
 
 SECONDS = 15.0
 
@@ -20,12 +21,14 @@ class BenchClip:
         name: what it tries.
         seed: of the game, of those kept for the benchmark.
         view: how it is filmed, as `courtside simulate --view` names it.
+        description: what is not left to chance, in TOML as `courtside simulate` reads it.
         seconds: its length.
     """
 
     name: str
     seed: int
     view: str = "broadcast"
+    description: str = ""
     seconds: float = SECONDS
 
     @property
@@ -36,10 +39,10 @@ class BenchClip:
 
 
 CLIPS = (
-    BenchClip("broadcast", BENCH_SEEDS[0]),
-    BenchClip("crowd-under-the-rim", BENCH_SEEDS[1]),
-    BenchClip("fast-pan", BENCH_SEEDS[2]),
-    BenchClip("cuts-and-replays", BENCH_SEEDS[3]),
+    BenchClip("broadcast", BENCH_SEEDS[0], description="cuts = false\n"),
+    BenchClip("crowd-under-the-rim", BENCH_SEEDS[1], description="cuts = false\ncrowded = 1.0\n"),
+    BenchClip("fast-pan", BENCH_SEEDS[2], description="cuts = false\npace = 1.6\n"),
+    BenchClip("cuts-and-replays", BENCH_SEEDS[3], description="cuts = true\n"),
     BenchClip("school-gym", BENCH_SEEDS[4], view="tripod"),
     BenchClip("portrait-phone", BENCH_SEEDS[5], view="phone-portrait"),
     BenchClip("outdoor", BENCH_SEEDS[6], view="outdoor"),
@@ -56,4 +59,8 @@ def render_clip(clip: BenchClip, folder: Path) -> None:
         from courtside.simulate.game import simulate_game
     except ImportError as error:
         raise missing_extra(str(error.name), "simulate", "rendering the benchmark") from None
-    simulate_game(folder, clip.seed, clip.seconds, clip.view)
+    description = folder.with_suffix(".toml")
+    with writing(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        description.write_text(clip.description, "utf-8")
+    simulate_game(folder, clip.seed, clip.seconds, clip.view, description)

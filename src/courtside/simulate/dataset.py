@@ -60,7 +60,8 @@ def render_training_set(
     stored: width and height in pixels; compress: False writes raw arrays, faster and larger.
 
     Raises:
-        InputError: when the seed is kept for the benchmark.
+        InputError: for a seed kept for the benchmark.
+        MachineError: when the extra `simulate` or OpenGL is missing.
     """
     training_seed(seed)
     out.mkdir(parents=True, exist_ok=True)
