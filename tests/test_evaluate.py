@@ -416,6 +416,16 @@ def test_a_run_is_its_own_truth() -> None:
     assert sure["precision"] == 1
 
 
+def test_close_ups_of_a_run_are_not_asked_for() -> None:
+    rows, frames = walking([0, 6, 12]), sampled(0, 6, 12)
+    seen = frames.with_columns(view=["main", None, "close-up"])
+    truth = truth_from_run(rows, seen, SIZE)
+    assert truth.frames.tolist() == [0, 6]
+    result = scores(rows, truth, frames)
+    assert result["counts"]["people"] == 2
+    assert result["precision"] == result["hota"] == 1
+
+
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10_000), spread=st.sampled_from([4, 12, 30]))
 def test_idf1_agrees_with_trackeval(seed: int, spread: int) -> None:
