@@ -115,10 +115,10 @@ class Renderer:
         self.near.render(self.near.vertex_array, len(near.rows))
         return _read(self.colour, 3), _read(self.ids, 4)
 
-    def silhouettes(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Pixels each near person of the last draw would cover alone and in full, (n,).
+    def silhouettes(self, boxes: NDArray[np.float64], who: list[int]) -> NDArray[np.float64]:
+        """Pixels that near people of the last draw would cover alone and in full, (n,).
 
-        boxes: (n, 4) pixels, the people's projections, not clipped.
+        boxes: (n, 4) pixels, the people's projections, not clipped; who: their rows.
         """
         width, height = self.size
         self.tiles.use()
@@ -135,7 +135,7 @@ class Renderer:
             row, column = divmod(i, TILES_ACROSS)
             self.tiles.viewport = (column * TILE, row * TILE, TILE, TILE)
             set_value(self.shadow_program, "zoom", tuple(zoom))
-            self.near.render(self.near.shadow_array, 1, first=i)
+            self.near.render(self.near.shadow_array, 1, first=who[i])
         self.tiles.viewport = (0, 0, TILE * TILES_ACROSS, TILE * TILES_ACROSS)
         seen = np.frombuffer(self.tiles.read(components=1, alignment=1), np.uint8)
         tiles = cv2.resize(
