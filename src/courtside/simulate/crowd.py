@@ -143,7 +143,7 @@ class House:
     def large(self, camera: Camera) -> NDArray[np.bool_]:
         """Who is near enough to be drawn finely."""
         depth = np.maximum(camera.project(self.heads)[:, 2], 0.1)
-        return np.asarray(camera.focal * camera.height * _SEATED / depth > 2 * LARGE)
+        return np.asarray(camera.focal * camera.height * _SEATED / depth > 1.3 * LARGE)
 
     def allowed(self, cameras: Sequence[Camera]) -> NDArray[np.bool_]:
         """Who may be drawn through a whole shot: nobody before the court may stand in its way."""

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.simulate.backdrop import Backdrop, wide_camera
 from courtside.simulate.ball import RADIUS
 from courtside.simulate.body import Bodies
 from courtside.simulate.buffers import Cast
@@ -30,8 +31,8 @@ from courtside.simulate.truth import Truth, find_truth
 
 Picture = NDArray[np.uint8]
 SPARE: list[PoseKind] = ["sit", "slump", "sit", "slump", "sit", "slump", "sit", "stand"]
-SMOOTH = 1.5  # pixels drawn for one of the film, along each side
-MOST_NEAR, MOST_FAR = 60, 1500  # spectators in one picture
+SMOOTH = 1.25  # pixels drawn for one of the film, along each side
+MOST_NEAR, MOST_FAR = 200, 3000  # spectators in one picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Projector:
         self.house = fill_house(venue.stand, venue.light.crowd, venue.fans, far, len(SPARE), rng)
         self.looks = self._looks(rng)
         self.ball_tint = np.array([rng.uniform(0.66, 0.8), rng.uniform(0.32, 0.4), 0.15])
+        self.backdrop: Backdrop | None = None
         self.scoreboard = Scoreboard(production, size, rng)
 
     def _looks(self, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -95,11 +97,24 @@ class Projector:
             ]
             shown = self.house.allowed(drawn[:: max(1, len(drawn) // 12)])
             large = self.house.large(drawn[len(drawn) // 2])
+            wide = wide_camera(drawn)
+            self.backdrop = None if wide is None else self._backdrop(wide, shown, large)
             for k, (game_frame, camera) in enumerate(zip(shot.frames.tolist(), drawn, strict=True)):
                 scene = self._scene(game_frame, camera, shown, large)
                 motion = _motion(drawn, k, SMOOTH)
                 yield self._frame(number, segment, game_frame, shot, scene, motion)
                 number += 1
+
+    def _backdrop(
+        self, wide: Camera, shown: NDArray[np.bool_], large: NDArray[np.bool_]
+    ) -> Backdrop:
+        """Everything that does not move, for one shot."""
+        if self.backdrop is not None:
+            self.backdrop.release()
+        scene = self._scene(0, wide, shown, large)
+        still = Cast(scene.near.rows[ROWS:], scene.near.looks)
+        light = self.production.venue.light
+        return Backdrop(self.renderer, wide, light, still, scene.far)
 
     def _scene(
         self, frame: int, camera: Camera, shown: NDArray[np.bool_], large: NDArray[np.bool_]
@@ -142,8 +157,7 @@ class Projector:
         scene: Scene,
         motion: tuple[float, float],
     ) -> FilmFrame:
-        light = self.production.venue.light
-        colours, ids = self.renderer.draw(scene.camera, light, scene.near, scene.far, scene.moving)
+        colours, ids = self._draw(scene)
         truth = find_truth(scene, self._library(), self.renderer, ids)
         picture = cv2.resize(colours, self.size, interpolation=cv2.INTER_AREA)
         ids = np.asarray(cv2.resize(ids, self.size, interpolation=cv2.INTER_NEAREST), np.uint8)
@@ -157,6 +171,16 @@ class Projector:
         small = replace(truth, boxes=truth.boxes / np.float32(SMOOTH))
         facts = (shot.view, shot.replay, bgr, ids, small, camera, motion[0])
         return FilmFrame(number, segment, game_frame, *facts)
+
+    def _draw(self, scene: Scene) -> tuple[Picture, Picture]:
+        """Colours and ids of a scene; leaves all its people loaded."""
+        light = self.production.venue.light
+        if self.backdrop is None:
+            return self.renderer.draw(scene.camera, light, scene.near, scene.far, scene.moving)
+        moving = Cast(scene.near.rows[:ROWS], scene.near.looks)
+        drawn = self.renderer.draw_over(self.backdrop, scene.camera, light, moving, scene.moving)
+        self.renderer.near.load(scene.near)
+        return drawn
 
     def _library(self) -> PoseLibrary:
         return replace(self.still, vertices=self.vertices)
