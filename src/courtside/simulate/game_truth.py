@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -47,16 +48,18 @@ class GameTruth:
     def add(self, frame: FilmFrame) -> None:
         """Note what is in a frame."""
         people = self.production.people(frame.game_frame)
-        pixels = np.bincount(frame.ids[..., 0].reshape(-1), minlength=256)
+        whose = np.asfortranarray(frame.ids[..., 0])  # masks are encoded column by column
+        pixels = cv2.calcHist([frame.ids], [0], None, [256], [0, 256]).reshape(-1).astype(np.int64)
         rows: list[dict[str, Any]] = []
         truth = frame.truth
         for i, kind in enumerate(truth.kinds.tolist()):
             name, number = KINDS[kind], int(truth.owner[i])
             box = self._box(truth.boxes[i], frame)
             if name in PEOPLE:
-                rows += self._person(
-                    people[number - 1], number, box, float(truth.visibility[i]), frame, pixels
-                )
+                if pixels[number] < LEAST_PIXELS or truth.visibility[i] < LEAST_SEEN:
+                    continue
+                row = self._person(people[number - 1], whose == number, box, frame)
+                rows.append(row | {"visibility": float(truth.visibility[i])})
             elif name in ("ball", "rim") and pixels[number] > 3:
                 rows.append({"kind": name, "box": box, "visibility": float(truth.visibility[i])})
         self.rows.append(_table(rows, frame))
@@ -73,24 +76,19 @@ class GameTruth:
     def _person(
         self,
         person: Person,
-        number: int,
+        mask: NDArray[np.bool_],
         box: Floats,
-        visibility: float,
         frame: FilmFrame,
-        pixels: NDArray[np.int64],
-    ) -> list[dict[str, Any]]:
-        if pixels[number] < LEAST_PIXELS or visibility < LEAST_SEEN:
-            return []
-        mask = frame.ids[..., 0] == number
+    ) -> dict[str, Any]:
         self.seen.setdefault(person.identity, []).append(frame.number)
         role = person.kind if person.kind in ("player", "referee") else "other"
-        row: dict[str, Any] = {"kind": person.kind, "box": box, "visibility": visibility}
+        row: dict[str, Any] = {"kind": person.kind, "box": box}
         row |= {"mask": rle.encode(mask), "identity": person.identity, "role": role}
         row |= {"court": person.place[:2], "on_court": role != "other"}
         if role == "player":
             row |= {"team": self.teams[person.side], "number": person.number or None}
-            row["number_box"] = _number_box(frame.ids, mask)
-        return [row]
+            row["number_box"] = _number_box(frame.ids[..., 1], mask, box)
+        return row
 
     def _facts(self, frame: FilmFrame) -> dict[str, Any]:
         """What the run cannot know: the camera, the ball, who has it."""
@@ -217,12 +215,16 @@ def _rgb(colour: tuple[float, float, float]) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def _number_box(ids: NDArray[np.uint8], mask: NDArray[np.bool_]) -> list[float] | None:
+def _number_box(
+    printed: NDArray[np.uint8], mask: NDArray[np.bool_], box: Floats
+) -> list[float] | None:
     """The box of the digits that show, null for too few pixels of them."""
-    ys, xs = np.nonzero(mask & (ids[..., 1] > 127))
+    x, y = (int(v) for v in box[:2])
+    part = np.s_[y : int(box[3]) + 1, x : int(box[2]) + 1]
+    ys, xs = np.nonzero(mask[part] & (printed[part] > 127))
     if len(xs) < NUMBER_SEEN:
         return None
-    return [float(xs.min()), float(ys.min()), float(xs.max() + 1), float(ys.max() + 1)]
+    return [float(v) for v in (x + xs.min(), y + ys.min(), x + xs.max() + 1, y + ys.max() + 1)]
 
 
 def _table(rows: list[dict[str, Any]], frame: FilmFrame) -> Sightings:

@@ -5,6 +5,8 @@ a point at p from the middle is seen at p (1 + k |p|²). A rolling shutter shift
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -37,15 +39,11 @@ class Lens:
         if abs(self.bend) < 1e-6 and abs(self.readout * pan) < 0.3:
             return picture
         h, w = picture.shape[:2]
-        x, y = np.meshgrid(np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32))
-        x = x - self._shift(y, (w, h), pan).astype(np.float32)
-        px, py = (x - w / 2) / h, (y - h / 2) / h
-        qx, qy = px, py
-        for _ in range(4):  # the distortion undone by fixed-point steps
-            scale = 1 + np.float32(self.bend) * (qx**2 + qy**2)
-            qx, qy = px / scale, py / scale
+        x, y = _undistorted(self.bend, w, h)
+        if shift := abs(self.readout * pan) > 0.3:
+            x = x - self._shift(np.arange(h), (w, h), pan).astype(np.float32)[:, None]
         way = cv2.INTER_LINEAR if smooth else cv2.INTER_NEAREST
-        maps = (qx * h + w / 2).astype(np.float32), (qy * h + h / 2).astype(np.float32)
+        maps = (x, y) if shift else _fixed_maps(self.bend, w, h, smooth)
         return np.asarray(cv2.remap(picture, *maps, way, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
     def _shift(self, rows: NDArray[np.floating], size: tuple[int, int], pan: float) -> Floats:
@@ -57,10 +55,44 @@ class Lens:
         if length > 1.2:
             kernel = _line(length, float(np.arctan2(motion[1], motion[0])))
             picture = np.asarray(cv2.filter2D(picture, -1, kernel), np.uint8)
-        grain = np.empty(picture.shape, np.int16)
-        cv2.setRNGSeed(seed)
-        cv2.randn(grain, np.zeros(1), np.full(1, self.noise))
-        return np.asarray(cv2.add(picture.astype(np.int16), grain).clip(0, 255), np.uint8)
+        rng = np.random.default_rng(seed)
+        h, w = picture.shape[:2]
+        y, x = (int(v) for v in rng.integers(0, _SPARE, 2))
+        grain = _grain(self.noise, w + _SPARE, h + _SPARE)[y : y + h, x : x + w]
+        return np.asarray(cv2.add(picture, grain, dtype=cv2.CV_8U), np.uint8)
+
+
+_SPARE = 128  # pixels by which a field of grain is larger than a picture, to be moved about
+
+
+@lru_cache(maxsize=2)
+def _grain(noise: float, width: int, height: int) -> NDArray[np.int16]:
+    """Grain of all three channels, alike in no two places."""
+    grain = np.empty((height, width, 3), np.int16)
+    cv2.setRNGSeed(7)
+    cv2.randn(grain, np.zeros(1), np.full(1, noise))
+    return grain
+
+
+@lru_cache(maxsize=4)
+def _undistorted(
+    bend: float, w: int, h: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Where each pixel of the seen picture comes from, by fixed-point steps."""
+    x, y = np.meshgrid(np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32))
+    px, py = (x - w / 2) / h, (y - h / 2) / h
+    qx, qy = px, py
+    for _ in range(4):
+        scale = 1 + np.float32(bend) * (qx**2 + qy**2)
+        qx, qy = px / scale, py / scale
+    return (qx * h + w / 2).astype(np.float32), (qy * h + h / 2).astype(np.float32)
+
+
+@lru_cache(maxsize=4)
+def _fixed_maps(bend: float, w: int, h: int, smooth: bool) -> tuple[Any, Any]:
+    """The same as integers, which is faster."""
+    x, y = _undistorted(bend, w, h)
+    return cv2.convertMaps(x, y, cv2.CV_16SC2, nninterpolation=not smooth)  # type: ignore[return-value]
 
 
 def _line(length: float, angle: float) -> NDArray[np.float32]:
