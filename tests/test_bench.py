@@ -14,6 +14,7 @@ from courtside.bench import CLIPS, BenchClip, ClipResult, bench_sim, mean_scores
 from courtside.bench.sim import rendered
 from courtside.errors import InputError
 from courtside.simulate.dataset import render_training_set
+from courtside.simulate.description import plan_game
 from courtside.simulate.seeds import BENCH_SEEDS, training_seed
 from handmade import three_people, write_game, write_run
 
@@ -64,6 +65,19 @@ def test_other_settings_are_another_clip() -> None:
     assert BenchClip("a", 1).folder == BenchClip("a", 1).folder
     assert len({BenchClip("a", 1).folder, BenchClip("a", 2).folder}) == 2
     assert BenchClip("a", 1).folder != BenchClip("a", 1, view="outdoor").folder
+
+
+def test_another_edition_is_rendered_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = CLIP.folder
+    monkeypatch.setattr("courtside.bench.clips.EDITION", 99)
+    assert CLIP.folder != before
+
+
+def test_every_clip_is_a_game_that_the_simulator_can_play(tmp_path: Path) -> None:
+    for clip in CLIPS:
+        (tmp_path / "game.toml").write_text(clip.description)
+        plan = plan_game(clip.seed, clip.seconds, clip.view, tmp_path / "game.toml")
+        assert (plan.seed, plan.seconds, plan.view) == (clip.seed, 15.0, clip.view)
 
 
 def test_a_rendering_that_was_stopped_goes_on_in_its_folder(tmp_path: Path) -> None:

@@ -11,6 +11,9 @@ from courtside.simulate.seeds import BENCH_SEEDS
 from courtside.store.run import writing
 
 SECONDS = 15.0
+# Raised when the simulator draws the same seeds differently: clips are rendered again, and
+# figures of different editions cannot be compared.
+EDITION = 1
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,8 @@ class BenchClip:
 
     @property
     def folder(self) -> str:
-        """Name of its folder in the cache: another one when any value changes."""
-        digest = hashlib.sha256(repr(self).encode("utf-8")).hexdigest()
+        """Name of its folder in the cache: another one when any value or the edition changes."""
+        digest = hashlib.sha256(f"{EDITION} {self!r}".encode()).hexdigest()
         return f"{self.name}-{digest[:12]}"
 
 

@@ -75,9 +75,7 @@ def _grain(noise: float, width: int, height: int) -> NDArray[np.int16]:
 
 
 @lru_cache(maxsize=4)
-def _undistorted(
-    bend: float, w: int, h: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _undistorted(bend: float, w: int, h: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Where each pixel of the seen picture comes from, by fixed-point steps."""
     x, y = np.meshgrid(np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32))
     px, py = (x - w / 2) / h, (y - h / 2) / h
