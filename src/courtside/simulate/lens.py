@@ -68,10 +68,9 @@ _SPARE = 128  # pixels by which a field of grain is larger than a picture, to be
 @lru_cache(maxsize=2)
 def _grain(noise: float, width: int, height: int) -> NDArray[np.int16]:
     """Grain of all three channels, alike in no two places."""
-    grain = np.empty((height, width, 3), np.int16)
-    cv2.setRNGSeed(7)
-    cv2.randn(grain, np.zeros(1), np.full(1, noise))
-    return grain
+    rng = np.random.default_rng(7)
+    grain = rng.standard_normal((height, width, 3), np.float32) * np.float32(noise)
+    return np.round(grain).astype(np.int16)
 
 
 @lru_cache(maxsize=4)
