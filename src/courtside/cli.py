@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from courtside import __version__
+from courtside.commands.simulate import simulate
 from courtside.errors import CourtsideError, InterruptedRunError
 
 # Existence is checked where the path is used: one clear line, exit code 3.
@@ -193,6 +194,9 @@ def evaluate_numbers(folder: Path, as_json: bool) -> None:
     from courtside.evaluate.numbers import evaluate_numbers as score
 
     _show_scores(score(folder), as_json)
+
+
+app.add_command(simulate)
 
 
 def main() -> None:

@@ -87,7 +87,9 @@ def _corner_slopes(camera: Camera, middle: Camera) -> Any:
 class Backdrop:
     """The wide picture of one shot on the graphics side."""
 
-    def __init__(self, owner: Renderer, camera: Camera, light: Light, near: Cast, far: Cast) -> None:
+    def __init__(
+        self, owner: Renderer, camera: Camera, light: Light, near: Cast, far: Cast
+    ) -> None:
         """camera: as `wide_camera` makes it; near, far: who does not move."""
         gl = owner.gl
         self.owner, self.camera = owner, camera

@@ -46,8 +46,9 @@ def step(places: Floats, headings: Floats, wide: Floats, rate: float) -> Steps:
     turning = np.abs(np.gradient(np.unwrap(headings))) * rate
     phase, duty = _phase(speed, turning, rate), np.interp(speed, _SPEEDS, _DUTY)
     parts = [_foot(places, headings, wide, phase + 0.5 * k, duty, speed, k) for k in (0, 1)]
-    feet, planted, pitch, turns = (np.stack([p[i] for p in parts], axis=1) for i in range(4))
-    return Steps(feet, planted.astype(bool), pitch, turns, phase)
+    feet, pitch, turns = (np.stack([p[i] for p in parts], axis=1) for i in (0, 2, 3))
+    planted = np.stack([p[1] for p in parts], axis=1)
+    return Steps(feet, planted, pitch, turns, phase)
 
 
 def _phase(speed: Floats, turning: Floats, rate: float) -> Floats:
