@@ -13,6 +13,7 @@ from courtside import __version__
 from courtside.commands.bench import bench
 from courtside.commands.evaluate import evaluate
 from courtside.commands.options import PATH, json_option, print_json, quiet_option, run_argument
+from courtside.commands.simulate import simulate
 from courtside.errors import CourtsideError, InterruptedRunError
 
 settings_option = click.option("--settings", type=PATH, help="Settings file (TOML).")
@@ -156,6 +157,7 @@ def doctor(as_json: bool) -> None:
 
 app.add_command(evaluate)
 app.add_command(bench)
+app.add_command(simulate)
 
 
 def main() -> None:

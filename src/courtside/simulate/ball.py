@@ -59,7 +59,7 @@ def _dribbled(motion: Motion, frames: NDArray[np.int64], rate: int) -> Floats:
     beat = np.mod(frames / rate * DRIBBLES, 1.0)
     height = np.maximum(hand[:, 2] - 0.1, RADIUS + 0.2)
     fall = np.abs(2 * np.abs(beat - 0.5))  # 1 at the hand, 0 at the floor
-    place = hand.copy()
+    place: Floats = hand.copy()
     place[:, 2] = RADIUS + (height - RADIUS) * (1 - (1 - fall) ** 2)
     return place
 

@@ -4,6 +4,7 @@ Times in frames, places in court metres. A body's left is +x when it looks along
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,8 +46,9 @@ def step(places: Floats, headings: Floats, wide: Floats, rate: float) -> Steps:
     turning = np.abs(np.gradient(np.unwrap(headings))) * rate
     phase, duty = _phase(speed, turning, rate), np.interp(speed, _SPEEDS, _DUTY)
     parts = [_foot(places, headings, wide, phase + 0.5 * k, duty, speed, k) for k in (0, 1)]
-    feet, planted, pitch, turns = (np.stack([p[i] for p in parts], axis=1) for i in range(4))
-    return Steps(feet, planted.astype(bool), pitch, turns, phase)
+    feet, pitch, turns = (np.stack([p[i] for p in parts], axis=1) for i in (0, 2, 3))
+    planted = np.stack([p[1] for p in parts], axis=1)
+    return Steps(feet, planted, pitch, turns, phase)
 
 
 def _phase(speed: Floats, turning: Floats, rate: float) -> Floats:
@@ -80,9 +82,8 @@ def _foot(
     for start, end, spot, heading in zip(starts, ends, spots, turns, strict=True):
         feet[start:end, :2], turn[start:end] = spot, heading
     for k in range(len(starts) - 1):
-        _swing(
-            feet, turn, pitch, (ends[k], starts[k + 1]), (spots[k], spots[k + 1]), turns, k, speed
-        )
+        air = Air(ends[k], starts[k + 1], spots[k], spots[k + 1], turns[k], turns[k + 1])
+        _swing(feet, turn, pitch, air, speed)
     if len(starts):
         feet[: starts[0], :2], turn[: starts[0]] = spots[0], turns[0]
         feet[ends[-1] :, :2], turn[ends[-1] :] = spots[-1], turns[-1]
@@ -91,10 +92,10 @@ def _foot(
 
 def _runs(down: NDArray[np.bool_], step_number: Floats) -> tuple[list[int], list[int]]:
     """First frames of the stretches on the floor, and the frames after their last."""
-    mark = np.where(down, step_number, -np.inf)
-    edges = np.flatnonzero(np.diff(mark, prepend=np.nan) != 0)
+    mark = np.where(down, step_number, -1.0)
+    edges = np.flatnonzero(np.diff(mark, prepend=-2.0) != 0)
     bounds = [*edges.tolist(), len(down)]
-    pairs = [(a, b) for a, b in zip(bounds[:-1], bounds[1:], strict=True) if down[a]]
+    pairs = [(a, b) for a, b in pairwise(bounds) if down[a]]
     return [a for a, _ in pairs], [b for _, b in pairs]
 
 
@@ -113,23 +114,26 @@ def _plants(
     return spots, turns
 
 
-def _swing(
-    feet: Floats,
-    turn: Floats,
-    pitch: Floats,
-    span: tuple[int, int],
-    spots: tuple[Floats, Floats],
-    turns: list[float],
-    k: int,
-    speed: Floats,
-) -> None:
-    """Carry a foot through the air between two plants."""
-    a, b = span
+@dataclass(frozen=True, slots=True)
+class Air:
+    """A foot's way through the air from frame `start` up to `end`, between two plants."""
+
+    start: int
+    end: int
+    source: Floats
+    target: Floats
+    source_turn: float
+    target_turn: float
+
+
+def _swing(feet: Floats, turn: Floats, pitch: Floats, air: Air, speed: Floats) -> None:
+    """Carry a foot through the air: up, forward and down again, toes down behind."""
+    a, b = air.start, air.end
     share = (np.arange(a, b) - a + 1) / (b - a + 1)
     ease = share * share * (3 - 2 * share)
     fast = np.clip(speed[a:b] / 6.0, 0, 1)
-    feet[a:b, :2] = spots[0] + ease[:, None] * (spots[1] - spots[0])
+    feet[a:b, :2] = air.source + ease[:, None] * (air.target - air.source)
     feet[a:b, 2] = (0.05 + 0.28 * fast) * np.sin(np.pi * share) ** (1.0 + 0.3 * fast)
-    way = np.arctan2(np.sin(turns[k + 1] - turns[k]), np.cos(turns[k + 1] - turns[k]))
-    turn[a:b] = turns[k] + ease * way
+    way = air.target_turn - air.source_turn
+    turn[a:b] = air.source_turn + ease * np.arctan2(np.sin(way), np.cos(way))
     pitch[a:b] = (0.3 + 0.9 * fast) * np.sin(np.pi * np.sqrt(share))

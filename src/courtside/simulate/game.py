@@ -18,6 +18,7 @@ from courtside.simulate.game_truth import GameTruth
 from courtside.simulate.lens import Lens
 from courtside.simulate.projector import FilmFrame, Projector
 from courtside.simulate.stage_play import Production, produce
+from courtside.simulate.takes import read_takes
 from courtside.store.run import MANIFEST, is_complete, write_json, writing
 
 VIDEO = "video.mp4"
@@ -30,9 +31,13 @@ def simulate_game(
     seconds: float,
     view: str = "broadcast",
     description: Path | None = None,
-    tell: Tell = lambda done, of: None,
+    motion: Path | None = None,
+    tell: Tell | None = None,
 ) -> None:
     """Render a game into a folder: `video.mp4` and, beside it, its truth as a run folder.
+
+    description: a game in TOML (`docs/simulate.md`); motion: folder of BVH takes, blended with the
+    procedural motion; tell: told how many frames are done, of how many.
 
     A folder that is whole stays as it is. Two cameras make `a`, `b` and `game.json`. Rendering
     needs the `simulate` extra; equal arguments give the same game.
@@ -43,20 +48,22 @@ def simulate_game(
     """
     plan = plan_game(seed, seconds, view, description)
     if view == "two-cameras":
-        _two_cameras(folder, plan, tell)
+        _two_cameras(folder, plan, motion, tell)
         return
-    _one_camera(folder, plan, plan.view, tell)
+    _one_camera(folder, plan, plan.view, motion, tell)
 
 
-def _two_cameras(folder: Path, plan: GamePlan, tell: Tell) -> None:
+def _two_cameras(folder: Path, plan: GamePlan, motion: Path | None, tell: Tell | None) -> None:
     views = {"a": "two-cameras", "b": "baseline"}
     for name, view in views.items():
-        _one_camera(folder / name, replace(plan, cuts=False), view, tell)
+        _one_camera(folder / name, replace(plan, cuts=False), view, motion, tell)
     cameras = [{"run": name, "offset": 0.0, "video": f"{name}/{VIDEO}"} for name in views]
     write_json(folder / "game.json", {"cameras": cameras})
 
 
-def _one_camera(folder: Path, plan: GamePlan, view: str, tell: Tell) -> None:
+def _one_camera(
+    folder: Path, plan: GamePlan, view: str, motion: Path | None, tell: Tell | None
+) -> None:
     if is_complete(folder):
         return
     if (folder / MANIFEST).exists():
@@ -64,7 +71,7 @@ def _one_camera(folder: Path, plan: GamePlan, view: str, tell: Tell) -> None:
     bodies = load_bodies()
     rng = np.random.default_rng([plan.seed, 5, len(view)])
     eye = stand_of(view, plan.court, rng)
-    production = produce(plan, bodies, eye)
+    production = produce(plan, bodies, eye, read_takes(motion))
     shots = _shots(production, view, eye, rng)
     projector = Projector(production, bodies, size_of(view), lens_of(view, rng))
     with writing(folder):
@@ -89,11 +96,12 @@ def _shots(
 
 
 def _noted(
-    frames: Iterator[FilmFrame], truth: GameTruth, total: int, tell: Tell
+    frames: Iterator[FilmFrame], truth: GameTruth, total: int, tell: Tell | None
 ) -> Iterator[FilmFrame]:
     for frame in frames:
         truth.add(frame)
-        tell(frame.number + 1, total)
+        if tell is not None:
+            tell(frame.number + 1, total)
         yield frame
 
 

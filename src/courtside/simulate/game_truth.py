@@ -1,5 +1,7 @@
-"""The truth of a simulated film as a run folder: what `courtside track` would write if it were right,
-and `simulated.json` with all it could not know (camera, ball in 3-D, possession, passes, shots)."""
+"""The truth of a simulated film as a run folder: what `courtside track` would write if it knew.
+
+`simulated.json` beside it holds what no run has: camera, ball in 3-D, possession, passes, shots.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtside import __version__, rle
-from courtside.game import Court, Game, Player, Segment, Team
+from courtside.game import Court, Game, Player, Role, Segment, Team
 from courtside.settings import Settings
 from courtside.sightings import FrameTable, Sightings
 from courtside.simulate.camera import Camera
@@ -71,7 +73,8 @@ class GameTruth:
         corners = np.array([[x1, y1], [x2, y1], [x2, y2], [x1, y2]])
         seen = self.lens.seen(corners, self.size, frame.pan)
         low, high = seen.min(axis=0), seen.max(axis=0)
-        return np.clip(np.concatenate([low, high]), 0, [*self.size, *self.size])
+        limits = np.array([*self.size, *self.size], np.float64)
+        return np.asarray(np.clip(np.concatenate([low, high]), 0, limits), np.float64)
 
     def _person(
         self,
@@ -141,22 +144,26 @@ class GameTruth:
         )
 
     def _players(self) -> tuple[Player, ...]:
-        players = []
-        for identity, frames in sorted(self.seen.items()):
-            if identity >= 1000 and len(frames) == 0:
-                continue
-            players.append(self._player(identity, frames))
-        return tuple(players)
+        return tuple(self._player(who, frames) for who, frames in sorted(self.seen.items()))
 
     def _player(self, identity: int, frames: list[int]) -> Player:
-        actor = self.production.actors[identity] if identity < len(self.production.actors) else None
-        role = "other" if actor is None else actor.role
-        team = self.teams[actor.side] if actor is not None and actor.side >= 0 else None
-        number = (actor.number or None) if actor is not None else None
+        actors = self.production.actors
+        actor = actors[identity] if identity < len(actors) else None
+        role: Role = "other"
+        if actor is not None:
+            role = "referee" if actor.role == "referee" else "player"
         return Player(
-            *(identity, role if role in ("player", "referee") else "other", actor is not None),  # type: ignore[arg-type]
-            *(team, number, None, 1.0, len(frames)),
-            *(frames[0] / RATE, frames[-1] / RATE, (identity,)),
+            id=identity,
+            role=role,
+            on_court=actor is not None,
+            team=self.teams[actor.side] if actor is not None and actor.side >= 0 else None,
+            number=(actor.number or None) if actor is not None else None,
+            name=None,
+            confidence=1.0,
+            frames=len(frames),
+            first_seen=frames[0] / RATE,
+            last_seen=frames[-1] / RATE,
+            tracks=(identity,),
         )
 
     def _frame_table(self, video: Path) -> FrameTable:

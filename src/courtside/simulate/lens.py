@@ -39,14 +39,16 @@ class Lens:
         if abs(self.bend) < 1e-6 and abs(self.readout * pan) < 0.3:
             return picture
         h, w = picture.shape[:2]
-        x, y = _undistorted(self.bend, w, h)
-        if shift := abs(self.readout * pan) > 0.3:
-            x = x - self._shift(np.arange(h), (w, h), pan).astype(np.float32)[:, None]
         way = cv2.INTER_LINEAR if smooth else cv2.INTER_NEAREST
-        maps = (x, y) if shift else _fixed_maps(self.bend, w, h, smooth)
-        return np.asarray(cv2.remap(picture, *maps, way, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+        maps: tuple[Any, Any] = _fixed_maps(self.bend, w, h, smooth)
+        if abs(self.readout * pan) > 0.3:
+            x, y = _undistorted(self.bend, w, h)
+            rows = np.arange(h, dtype=np.float64)
+            maps = (x - self._shift(rows, (w, h), pan).astype(np.float32)[:, None], y)
+        seen = cv2.remap(picture, maps[0], maps[1], way, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(seen, np.uint8)
 
-    def _shift(self, rows: NDArray[np.floating], size: tuple[int, int], pan: float) -> Floats:
+    def _shift(self, rows: Floats, size: tuple[int, int], pan: float) -> Floats:
         return np.asarray((rows / size[1] - 0.5) * self.readout * pan, np.float64)
 
     def expose(self, picture: Picture, motion: tuple[float, float], seed: int) -> Picture:
@@ -68,10 +70,9 @@ _SPARE = 128  # pixels by which a field of grain is larger than a picture, to be
 @lru_cache(maxsize=2)
 def _grain(noise: float, width: int, height: int) -> NDArray[np.int16]:
     """Grain of all three channels, alike in no two places."""
-    grain = np.empty((height, width, 3), np.int16)
-    cv2.setRNGSeed(7)
-    cv2.randn(grain, np.zeros(1), np.full(1, noise))
-    return grain
+    rng = np.random.default_rng(7)
+    grain = rng.standard_normal((height, width, 3), np.float32) * np.float32(noise)
+    return np.round(grain).astype(np.int16)
 
 
 @lru_cache(maxsize=4)
@@ -90,7 +91,7 @@ def _undistorted(bend: float, w: int, h: int) -> tuple[NDArray[np.float32], NDAr
 def _fixed_maps(bend: float, w: int, h: int, smooth: bool) -> tuple[Any, Any]:
     """The same as integers, which is faster."""
     x, y = _undistorted(bend, w, h)
-    return cv2.convertMaps(x, y, cv2.CV_16SC2, nninterpolation=not smooth)  # type: ignore[return-value]
+    return cv2.convertMaps(x, y, cv2.CV_16SC2, nninterpolation=not smooth)
 
 
 def _line(length: float, angle: float) -> NDArray[np.float32]:

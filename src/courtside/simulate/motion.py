@@ -4,6 +4,7 @@ F frames, court metres. Arms and trunk come from joint angles, blended between r
 the script says; legs reach for feet that stay planted (`gait`, `rig`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +14,10 @@ from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 from courtside.simulate.body import Bodies
 from courtside.simulate.gait import Steps, step
 from courtside.simulate.match import Action, Diary
-from courtside.simulate.moves import upper_body
+from courtside.simulate.moves import Course, upper_body, window
 from courtside.simulate.pose import PARTS, Matrix
 from courtside.simulate.rig import Skeleton, hands_of, highest_pelvis, reach_feet, skeleton
+from courtside.simulate.takes import blend_take
 
 Floats = NDArray[np.float64]
 GRAVITY = 9.81
@@ -41,30 +43,61 @@ class Motion:
     steps: Steps
 
 
-def move(
-    bodies: Bodies, shape: int, row: int, diary: Diary, dribbles: Floats, rate: int, seed: int
-) -> Motion:
-    """The motion of one row of the diary. dribbles: (F,) 0 to 1, who dribbles when."""
-    raw = np.stack([p[row] for p in diary.places])
-    places = gaussian_filter1d(raw, 0.07 * rate, axis=0)
-    seat = gaussian_filter1d(np.array([s[row] for s in diary.seats]), 0.1 * rate)
-    guard = gaussian_filter1d(np.array([g[row] for g in diary.guards]), 0.25 * rate)
-    headings = _headings(places, np.stack([w[row] for w in diary.looks]), guard, rate)
-    actions = [a for a in diary.actions if a.row == row]
-    steps = step(places, headings, np.clip(guard - 0.2, 0, 1), rate)
-    speed = np.linalg.norm(np.gradient(places, axis=0), axis=1) * rate
-    poses = upper_body(steps.phase, speed, guard, seat, dribbles, actions, rate, seed)
-    lift = _lift(actions, len(places), rate)
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a body has to do. dribbles: (F,) 0 to 1, when it dribbles; takes: of motion capture."""
+
+    diary: Diary
+    dribbles: Floats
+    takes: tuple[Matrix, ...] = ()
+
+
+def move(bodies: Bodies, shape: int, row: int, part: Part, rate: int, seed: int) -> Motion:
+    """The motion of one row of the diary."""
+    rng = np.random.default_rng([seed, row, 6])
+    course = _course(part, row, rate)
+    steps = step(course.places, course.headings, np.clip(course.guard - 0.2, 0, 1), rate)
+    poses = upper_body(course, steps.phase, rate, rng)
+    calm = (1 - course.seat) * (1 - np.clip(course.busy, 0, 1)) * (1 - 0.6 * course.guard)
+    poses = blend_take(poses, part.takes, 0.75 * calm, rng)
     frame = skeleton(bodies, shape)
-    behind = np.stack([-np.sin(headings), np.cos(headings)], axis=1) * (BEHIND * seat)[:, None]
-    body = Body(frame, places + behind, headings, steps, lift)
-    pelvis = _pelvis_height(body, poses, guard, seat, dribbles, actions, rate)
-    ankles = _ankles(body, pelvis)
-    turns = np.where(lift[:, None] > 0.01, 0.0, steps.turns - headings[:, None])
-    poses = reach_feet(frame, poses, pelvis, ankles, turns, _pitch(steps, lift))
+    body = Body(frame, course.places + _behind(course), course.headings, steps, course.lift)
+    pelvis = _pelvis_height(body, poses, course, rate)
+    turns = np.where(course.lift[:, None] > 0.01, 0.0, steps.turns - course.headings[:, None])
+    poses = reach_feet(
+        frame, poses, pelvis, _ankles(body, pelvis), turns, _pitch(steps, course.lift)
+    )
     hands = _to_court(body, hands_of(bodies, frame, poses, pelvis))
     small = poses.astype(np.float32)
-    return Motion(shape, body.places, headings, small, pelvis, hands, lift, steps)
+    return Motion(shape, body.places, course.headings, small, pelvis, hands, course.lift, steps)
+
+
+def _course(part: Part, row: int, rate: int) -> Course:
+    """Smooth curves from what the diary says of one row."""
+    diary = part.diary
+    places = gaussian_filter1d(np.stack([p[row] for p in diary.places]), 0.07 * rate, axis=0)
+    seat = gaussian_filter1d(np.array([s[row] for s in diary.seats]), 0.1 * rate)
+    guard = gaussian_filter1d(np.array([g[row] for g in diary.guards]), 0.25 * rate)
+    actions = tuple(a for a in diary.actions if a.row == row)
+    looks = np.stack([w[row] for w in diary.looks])
+    busy = np.clip(part.dribbles + sum(window(a, len(places), rate) for a in actions), 0, 1)
+    return Course(
+        places,
+        np.linalg.norm(np.gradient(places, axis=0), axis=1) * rate,
+        _headings(places, looks, guard, rate),
+        np.clip(guard, 0, 1),
+        np.clip(seat, 0, 1),
+        part.dribbles,
+        busy,
+        _lift(actions, len(places), rate),
+        actions,
+    )
+
+
+def _behind(course: Course) -> Floats:
+    """How far (F, 2) a seated pelvis is behind its feet."""
+    back = np.stack([-np.sin(course.headings), np.cos(course.headings)], axis=1)
+    return np.asarray(back * (BEHIND * course.seat)[:, None])
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,37 +129,23 @@ def _headings(places: Floats, looks: Floats, guard: Floats, rate: int) -> Floats
     return np.asarray(turned)
 
 
-def _lift(actions: list[Action], count: int, rate: int) -> Floats:
+def _lift(actions: Sequence[Action], count: int, rate: int) -> Floats:
     """Height of jumps: up and down under gravity, the top in the middle of the action."""
     lift = np.zeros(count)
-    for action in actions:
-        if action.jump <= 0:
-            continue
-        flight = 2 * np.sqrt(2 * action.jump / GRAVITY)
-        middle = (action.start + action.end) / 2
-        times = (np.arange(count) - middle) / rate
-        lift = np.maximum(lift, action.jump - GRAVITY / 2 * times**2 * (np.abs(times) < flight))
-        lift[np.abs(times) >= flight] = np.maximum(lift[np.abs(times) >= flight], 0)
-    return np.maximum(lift, 0.0)
+    for action in (a for a in actions if a.jump > 0):
+        times = (np.arange(count) - (action.start + action.end) / 2) / rate
+        lift = np.maximum(lift, action.jump - GRAVITY / 2 * times**2)
+    return lift
 
 
-def _pelvis_height(
-    body: Body,
-    poses: Matrix,
-    guard: Floats,
-    seat: Floats,
-    dribbles: Floats,
-    actions: list[Action],
-    rate: int,
-) -> Floats:
+def _pelvis_height(body: Body, poses: Matrix, course: Course, rate: int) -> Floats:
     """Low in a stance, bent before a jump, never higher than the planted legs allow."""
-    speed = np.linalg.norm(np.gradient(body.places, axis=0), axis=1) * rate
-    low = CROUCH * np.clip(guard, 0, 1) + 0.1 * dribbles + 0.025 * np.clip(speed / 3, 0, 1)
+    low = CROUCH * course.guard + 0.1 * course.dribbles + 0.025 * np.clip(course.speed / 3, 0, 1)
     standing = body.frame.standing
-    wanted = standing - 0.012 - low - _dips(actions, len(seat), rate)
-    wanted = (1 - seat) * wanted + seat * SEATED * standing / 0.95
+    wanted = standing - 0.012 - low - _dips(course.actions, len(low), rate)
+    wanted = (1 - course.seat) * wanted + course.seat * SEATED * standing / 0.95
     on_floor = body.lift < 0.005
-    down = body.steps.planted * on_floor[:, None]
+    down = (body.steps.planted & on_floor[:, None]).astype(np.float64)
     pelvis = poses[:, PARTS.index("pelvis")]
     highest = highest_pelvis(body.frame, pelvis, _ankles_planted(body), down)
     height = np.minimum(wanted, highest)
@@ -136,17 +155,15 @@ def _pelvis_height(
     return np.asarray(calm + body.lift)
 
 
-def _dips(actions: list[Action], count: int, rate: int) -> Floats:
+def _dips(actions: Sequence[Action], count: int, rate: int) -> Floats:
     """Knees bend before and after a jump."""
-    dips = np.zeros(count)
+    dips, time = np.zeros(count), np.arange(count)
     for action in (a for a in actions if a.jump > 0):
         flight = np.sqrt(2 * action.jump / GRAVITY)
         middle = (action.start + action.end) / 2
-        for moment, deep in (
-            (middle - (flight + 0.16) * rate, 0.16),
-            (middle + (flight + 0.1) * rate, 0.12),
-        ):
-            dips += deep * np.exp(-(((np.arange(count) - moment) / (0.1 * rate)) ** 2))
+        before, after = middle - (flight + 0.16) * rate, middle + (flight + 0.1) * rate
+        for moment, deep in ((before, 0.16), (after, 0.12)):
+            dips += deep * np.exp(-(((time - moment) / (0.1 * rate)) ** 2))
     return np.minimum(dips, 0.25)
 
 
@@ -155,7 +172,7 @@ def _ankles_planted(body: Body) -> Floats:
     c, s = np.cos(body.headings)[:, None], np.sin(body.headings)[:, None]
     way = body.steps.feet[..., :2] - body.places[:, None]
     x, y = c * way[..., 0] + s * way[..., 1], -s * way[..., 0] + c * way[..., 1]
-    toes = 0.25 * np.sin(body.steps.pitch)  # a pitched foot's toes must not sink
+    toes = 0.3 * np.sin(body.steps.pitch)  # a pitched foot's toes must not sink
     return np.stack([x, y, body.steps.feet[..., 2] + body.frame.ankle + toes], axis=2)
 
 

@@ -2,6 +2,7 @@
 script asks for (pass, catch, shoot, contest, rebound, signal), blended angle by angle."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ _PASS: Angles = {"pelvis": (-10, 0, 0)} | {
 _CATCH: Angles = _PASS | {f"forearm.{s}": (55.0, 0.0, 0.0) for s in "LR"}
 _WALK: Angles = dict(STANCES["stand"])
 MOVES: Mapping[str, Angles] = {
-    **{kind: STANCES[kind] for kind in ("shoot", "box", "hips", "point", "hold")},  # type: ignore[index]
+    **{kind: STANCES[kind] for kind in ("shoot", "box", "hips", "point", "hold")},
     "layup": STANCES["layup"],
     "contest": STANCES["reach"],
     "rebound": STANCES["reach"],
@@ -34,25 +35,31 @@ MOVES: Mapping[str, Angles] = {
 }
 
 
-def upper_body(
-    phase: Floats,
-    speed: Floats,
-    guard: Floats,
-    seat: Floats,
-    dribbles: Floats,
-    actions: list[Action],
-    rate: int,
-    seed: int,
-) -> Matrix:
-    """Poses (F, PARTS, 3, 3) whose legs are still to be set."""
-    rng = np.random.default_rng(seed)
-    angles = _running(phase, speed)
-    angles = _mix(angles, STANCES["defend"] | _guarding(rng), np.clip(guard, 0, 1))
-    angles = _dribble(angles, dribbles, rate)
-    for action in actions:
-        pose = MOVES.get(action.kind, _WALK)
-        angles = _mix(angles, pose, _window(action, len(phase), rate))
-    angles = _mix(angles, STANCES["slump"], np.clip(seat, 0, 1))
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One body's way through F frames. places: (F, 2) metres; speed: (F,) m/s; headings: (F,);
+    guard, seat, dribbles, busy: (F,) 0 to 1, how much it defends, sits, dribbles, does anything
+    with its arms; lift: (F,) metres off the floor; actions: its own, in the script."""
+
+    places: Floats
+    speed: Floats
+    headings: Floats
+    guard: Floats
+    seat: Floats
+    dribbles: Floats
+    busy: Floats
+    lift: Floats
+    actions: tuple[Action, ...]
+
+
+def upper_body(course: Course, phase: Floats, rate: int, rng: np.random.Generator) -> Matrix:
+    """Poses (F, PARTS, 3, 3) whose legs are still to be set. phase: (F,) of the double step."""
+    angles = _running(phase, course.speed)
+    angles = _mix(angles, STANCES["defend"] | _guarding(rng), course.guard)
+    angles = _dribble(angles, course.dribbles, rate)
+    for action in course.actions:
+        angles = _mix(angles, MOVES.get(action.kind, _WALK), window(action, len(phase), rate))
+    angles = _mix(angles, STANCES["slump"], course.seat)
     return poses_from_table(angles + _restless(len(phase), rate, rng))
 
 
@@ -115,7 +122,7 @@ def dribble_beat(count: int, rate: int) -> Floats:
     return np.asarray(0.5 + 0.5 * np.cos(2 * np.pi * DRIBBLES * time))
 
 
-def _window(action: Action, count: int, rate: int) -> Floats:
+def window(action: Action, count: int, rate: int) -> Floats:
     """1 while an action lasts, with soft flanks."""
     inside = np.zeros(count)
     inside[max(0, action.start) : max(0, action.end)] = 1.0

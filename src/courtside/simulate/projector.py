@@ -1,4 +1,4 @@
-"""Draws a produced game frame by frame: bodies, ball, crowd; then lens, graphics and their truth."""
+"""Draws a produced game frame by frame: bodies, ball, crowd; then lens, graphics and truth."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ class Projector:
         rows[:, 8] += len(people)
         x, y, z = (float(v) for v in production.ball[frame])
         moving = Triangles()
-        moving.ball(np.array([x, y, z]), RADIUS, self.ball_tint, BALL_ID, _spin(production, frame))
+        moving.ball(np.array([x, y, z]), RADIUS, self.ball_tint, BALL_ID, _spin(frame))
         far = Cast(self.house.rows[back], self.house.fans)
         cast = Cast(np.vstack([near, rows]), self.looks)
         side = float(np.sign(x)) or 1.0
@@ -196,7 +196,7 @@ def _motion(cameras: Sequence[Camera], k: int, smooth: float) -> tuple[float, fl
     return float(x2 - x1) / smooth, float(y2 - y1) / smooth
 
 
-def _spin(production: Production, frame: int) -> NDArray[np.float64]:
+def _spin(frame: int) -> NDArray[np.float64]:
     """How the ball is turned: it spins about the axis across its way, twice a second."""
     angle = 2 * np.pi * 2.0 * frame / 30
     c, s = np.cos(angle), np.sin(angle)

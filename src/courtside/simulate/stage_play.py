@@ -15,9 +15,9 @@ from courtside.simulate.kit import Kit, kit_of, random_kits, random_shirt
 from courtside.simulate.library import PoseLibrary, as_library
 from courtside.simulate.looks import look_of
 from courtside.simulate.match import REFEREES, ROWS, SQUAD, Diary, Match
-from courtside.simulate.motion import Motion, move
+from courtside.simulate.motion import Motion, Part, move
 from courtside.simulate.place import Person
-from courtside.simulate.pose import random_pose
+from courtside.simulate.pose import Matrix, random_pose
 from courtside.simulate.roster import SHAPES, Actor
 from courtside.simulate.sideline import others
 from courtside.simulate.stances import PoseKind
@@ -62,8 +62,16 @@ class Production:
         )
 
 
-def produce(plan: GamePlan, bodies: Bodies, eye: tuple[float, float, float]) -> Production:
-    """Play the game of a plan, to be seen from `eye` without stands in the way."""
+def produce(
+    plan: GamePlan,
+    bodies: Bodies,
+    eye: tuple[float, float, float],
+    takes: tuple[Matrix, ...] = (),
+) -> Production:
+    """Play the game of a plan, to be seen from `eye` without stands in the way.
+
+    takes: of motion capture, to blend with the procedural motion.
+    """
     rng = np.random.default_rng([plan.seed, 1])
     kits = _kits(plan, rng)
     hall: VenueKind = plan.hall or "arena"
@@ -75,7 +83,7 @@ def produce(plan: GamePlan, bodies: Bodies, eye: tuple[float, float, float]) -> 
     actors = _actors(plan, kits, rng)
     dribbling = dribblers(diary, ROWS)
     motions = tuple(
-        move(bodies, actors[row].shape, row, diary, dribbling[row], RATE, plan.seed * 100 + row)
+        move(bodies, actors[row].shape, row, Part(diary, dribbling[row], takes), RATE, plan.seed)
         for row in range(ROWS)
     )
     ball = fly(diary, list(motions), RATE)
@@ -117,7 +125,7 @@ def _bystanders(plan: GamePlan, rng: np.random.Generator) -> tuple[Person, ...]:
     if plan.hall == "outdoor":
         return ()
     people = [p for p in others(plan.court, rng) if p.role != "bench"]
-    seats = 6.0 + 0.75 * np.arange(5, SQUAD)
+    seats = 6.0 + 0.75 * np.arange(5.0, SQUAD)
     free = [
         p
         for p in people
