@@ -25,7 +25,7 @@ from courtside.settling import settle
 from courtside.sport import SPORTS
 from courtside.stage import LookStage, check_order, stateless
 from courtside.store import run as store
-from courtside.store.opened import Run, open_run
+from courtside.store.opened import Run, open_run, source_of
 from courtside.teams.look import look_teams
 from courtside.video.motion import build_camera
 from courtside.video.probe import VideoFacts, hash_file, probe
@@ -137,20 +137,12 @@ def render(
     """
     opened = open_run(run)
     check_encoder(settings.encoder)
-    source = source or _source_of(opened)
+    source = source or source_of(opened)
     if hash_file(source) != opened.manifest["video_hash"]:
         raise InputError(f"{source} is not the video of {run}: give the right one with --source")
     with store.locked(run):
         end = opened.manifest["settings"]["video"]["end"]
         return _draw(source, run, settings, end, report)
-
-
-def _source_of(run: Run) -> Path:
-    recorded = Path(run.video["path"])
-    for candidate in (recorded, run.path.parent / recorded.name):
-        if candidate.is_file():
-            return candidate
-    raise InputError(f"{recorded} is not there any more: tell where it is with --source")
 
 
 def _draw(
