@@ -15,9 +15,9 @@ DOCS = Path(__file__).parents[2] / "docs"
 # From the ground up: a room imports only rooms before it.
 ORDER = [
     "errors", "background", "progress", "geometry", "rle", "sport", "game", "sightings",
-    "settings", "stage", "engine", "weights", "video", "detect", "masks", "teams", "numbers",
-    "identity", "store", "render", "evaluate", "simulate", "train", "looking", "settling",
-    "pipeline", "doctor", "show", "cli",
+    "settings", "stage", "engine", "weights", "video", "detect", "court", "masks", "teams",
+    "numbers", "identity", "store", "render", "evaluate", "simulate", "train", "looking",
+    "settling", "pipeline", "doctor", "show", "cli",
 ]  # fmt: skip
 HEAVY = {"torch", "transformers", "moderngl", "ray", "fastapi", "anny", "onnx", "trimesh"}
 # Rooms of the extras may import what their extra installs.
