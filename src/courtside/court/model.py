@@ -1,0 +1,159 @@
+"""The camera that sees a court: place, direction, lens; from the court to pixels and back.
+
+A camera is eight numbers (`PARAMETERS`): x, y, z of its place in court metres; pan, tilt and roll
+in radians; the natural logarithm of the focal length over the picture's height; one radial
+distortion term. Pan 0 looks along +y (from the near side line across the court), positive pan
+turns right; positive tilt looks down; positive roll turns the camera clockwise. The principal
+point is the middle of the picture. A ray at slopes u, v from the optical axis is seen at
+u (1 + k r²), v (1 + k r²) with r² = u² + v² (Brown's model, first radial term).
+
+Functions take cameras as (..., 8) and do a whole batch at once.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Size = tuple[int, int]
+
+PARAMETERS = ("x", "y", "z", "pan", "tilt", "roll", "log_focal", "distortion")
+X, Y, Z, PAN, TILT, ROLL, LOG_FOCAL, DISTORTION = range(8)
+# What is nearer to the camera's plane than this, metres, is not seen.
+NEAREST = 0.2
+# Rays are cut off where a barrel distortion would fold the picture over: 3 k r² > -1.
+FOLD = -0.9
+
+
+def axes(camera: Floats) -> Floats:
+    """Return the picture's right, down and forward directions in the court, (..., 3, 3)."""
+    level, down, forward = _level_axes(camera)
+    c, s = np.cos(camera[..., ROLL, None]), np.sin(camera[..., ROLL, None])
+    return np.stack([c * level + s * down, c * down - s * level, forward], axis=-2)
+
+
+def _level_axes(camera: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return right, down and forward of the cameras without their roll, (..., 3) each."""
+    sp, cp = np.sin(camera[..., PAN]), np.cos(camera[..., PAN])
+    st, ct = np.sin(camera[..., TILT]), np.cos(camera[..., TILT])
+    nought = np.zeros_like(sp)
+    right = np.stack([cp, -sp, nought], axis=-1)
+    down = np.stack([-st * sp, -st * cp, -ct], axis=-1)
+    return right, down, np.stack([sp * ct, cp * ct, -st], axis=-1)
+
+
+def project(camera: Floats, points: Floats, size: Size) -> Floats:
+    """Return where court points are seen.
+
+    Args:
+        camera: (..., 8).
+        points: (n, 3) metres, or (..., n, 3): other points for each camera.
+        size: height and width of the picture in pixels.
+
+    Returns:
+        (..., n, 2) pixels x y, NaN for points behind the camera or beyond the lens.
+    """
+    slopes, _ = _slopes(camera, points)
+    return _to_pixels(camera, slopes, size)
+
+
+def _slopes(camera: Floats, points: Floats) -> tuple[Floats, Floats]:
+    """Return u, v (..., n, 2) and depth (..., n) of points; NaN where they are not seen."""
+    seen = (points - camera[..., None, :3]) @ np.swapaxes(axes(camera), -1, -2)
+    depth = np.where(seen[..., 2] > NEAREST, seen[..., 2], np.nan)
+    slopes = seen[..., :2] / depth[..., None]
+    folded = 3 * camera[..., None, DISTORTION] * (slopes**2).sum(axis=-1) < FOLD
+    return np.where(folded[..., None], np.nan, slopes), depth
+
+
+def _to_pixels(camera: Floats, slopes: Floats, size: Size) -> Floats:
+    height, width = size
+    square = (slopes**2).sum(axis=-1, keepdims=True)
+    focal = height * np.exp(camera[..., None, None, LOG_FOCAL])
+    bent = slopes * (1 + camera[..., None, None, DISTORTION] * square)
+    return np.asarray(focal * bent + [width / 2, height / 2], np.float64)
+
+
+def project_with_slopes(camera: Floats, points: Floats, size: Size) -> tuple[Floats, Floats]:
+    """Return pixels (..., n, 2) and their derivatives by the parameters (..., n, 2, 8).
+
+    Args are those of `project`. Derivatives by a point's own place are those by the camera's
+    place with the opposite sign.
+    """
+    height, width = size
+    slopes, depth = _slopes(camera, points)
+    seen = _seen_by_pose(camera, points - camera[..., None, :3])
+    by_pose = (seen[..., :2, :] - slopes[..., None] * seen[..., 2:, :]) / depth[..., None, None]
+    square = (slopes**2).sum(axis=-1)[..., None]
+    k = camera[..., None, None, DISTORTION]
+    focal = height * np.exp(camera[..., None, None, LOG_FOCAL])
+    outwards = 2 * k[..., None] * slopes[..., None]
+    radial = (slopes[..., None] * by_pose).sum(axis=-2, keepdims=True)
+    pose = focal[..., None] * ((1 + k * square)[..., None] * by_pose + outwards * radial)
+    zoom = focal * slopes * (1 + k * square)
+    bend = focal * slopes * square
+    slope = np.concatenate([pose, zoom[..., None], bend[..., None]], axis=-1)
+    return zoom + np.array([width / 2, height / 2]), slope
+
+
+def _seen_by_pose(camera: Floats, offset: Floats) -> Floats:
+    """Return derivatives of points in camera axes by place, pan, tilt and roll, (..., n, 3, 6)."""
+    level, down, forward = _level_axes(camera)
+    turned = axes(camera)
+    c, s = np.cos(camera[..., ROLL, None]), np.sin(camera[..., ROLL, None])
+    st, ct = np.sin(camera[..., TILT, None]), np.cos(camera[..., TILT, None])
+    # By pan, level right turns against forward's horizontal part, down against level right.
+    ahead = np.stack([-level[..., 1], level[..., 0], level[..., 2]], axis=-1)
+    by_pan = np.stack([-c * ahead - s * st * level, s * ahead - c * st * level, ct * level], -2)
+    by_tilt = np.stack([-s * forward, -c * forward, down], axis=-2)
+    by_roll = np.stack([turned[..., 1, :], -turned[..., 0, :], 0 * forward], axis=-2)
+    moved = [offset @ np.swapaxes(m, -1, -2) for m in (by_pan, by_tilt, by_roll)]
+    place = np.broadcast_to(-turned[..., None, :, :], (*offset.shape[:-1], 3, 3))
+    return np.concatenate([place, np.stack(moved, axis=-1)], axis=-1)
+
+
+def rays(camera: Floats, pixels: Floats, size: Size) -> Floats:
+    """Return the directions (..., n, 3) in the court in which pixels (..., n, 2) look.
+
+    They have length 1 along the optical axis.
+    """
+    height, width = size
+    focal = height * np.exp(camera[..., None, None, LOG_FOCAL])
+    bent = (pixels - [width / 2, height / 2]) / focal
+    slopes, k = bent, camera[..., None, None, DISTORTION]
+    for _ in range(6):  # fixed point; the term is small, six steps reach 1e-6
+        slopes = bent / (1 + k * (slopes**2).sum(axis=-1, keepdims=True))
+    return np.concatenate([slopes, np.ones_like(slopes[..., :1])], axis=-1) @ axes(camera)
+
+
+def to_floor(camera: Floats, pixels: Floats, size: Size, height: float = 0.0) -> Floats:
+    """Return the court point under each pixel.
+
+    Args:
+        camera: (..., 8).
+        pixels: (..., n, 2).
+        size: height and width of the picture in pixels.
+        height: metres above the floor of the plane that is looked at.
+
+    Returns:
+        (..., n, 2) metres x y; NaN for pixels that do not look at the plane.
+    """
+    ray = rays(camera, pixels, size)
+    drop = height - camera[..., None, Z]
+    away = drop / np.where(ray[..., 2] == 0, np.nan, ray[..., 2])
+    away = np.where(away > NEAREST, away, np.nan)
+    return np.asarray(camera[..., None, :2] + away[..., None] * ray[..., :2], np.float64)
+
+
+def half_turned(camera: Floats) -> Floats:
+    """Return the same cameras for the court turned by 180 degrees, (..., 8)."""
+    turned = camera.copy()
+    turned[..., :2] *= -1
+    turned[..., PAN] = wrapped(turned[..., PAN] + np.pi)
+    return turned
+
+
+def wrapped(angle: Floats) -> Floats:
+    """Return angles within -pi to pi."""
+    return np.asarray((angle + np.pi) % (2 * np.pi) - np.pi, np.float64)
