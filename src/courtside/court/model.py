@@ -83,34 +83,45 @@ def project_with_slopes(camera: Floats, points: Floats, size: Size) -> tuple[Flo
     """
     height, width = size
     slopes, depth = _slopes(camera, points)
-    seen = _seen_by_pose(camera, points - camera[..., None, :3])
-    by_pose = (seen[..., :2, :] - slopes[..., None] * seen[..., 2:, :]) / depth[..., None, None]
+    seen = _seen_by_pose(camera, slopes)
+    by_pose = seen[..., :2, :] - slopes[..., None] * seen[..., 2:, :]
+    by_pose[..., :3] /= depth[..., None, None]
     square = (slopes**2).sum(axis=-1)[..., None]
     k = camera[..., None, None, DISTORTION]
     focal = height * np.exp(camera[..., None, None, LOG_FOCAL])
-    outwards = 2 * k[..., None] * slopes[..., None]
     radial = (slopes[..., None] * by_pose).sum(axis=-2, keepdims=True)
-    pose = focal[..., None] * ((1 + k * square)[..., None] * by_pose + outwards * radial)
-    zoom = focal * slopes * (1 + k * square)
-    bend = focal * slopes * square
-    slope = np.concatenate([pose, zoom[..., None], bend[..., None]], axis=-1)
-    return zoom + np.array([width / 2, height / 2]), slope
+    slope = np.empty((*slopes.shape, 8))
+    slope[..., :6] = (focal * (1 + k * square))[..., None] * by_pose
+    slope[..., :6] += (2 * focal * k)[..., None] * slopes[..., None] * radial
+    slope[..., LOG_FOCAL] = focal * slopes * (1 + k * square)
+    slope[..., DISTORTION] = focal * slopes * square
+    return slope[..., LOG_FOCAL] + np.array([width / 2, height / 2]), slope
 
 
-def _seen_by_pose(camera: Floats, offset: Floats) -> Floats:
-    """Return derivatives of points in camera axes by place, pan, tilt and roll, (..., n, 3, 6)."""
-    level, down, forward = _level_axes(camera)
+def _seen_by_pose(camera: Floats, slopes: Floats) -> Floats:
+    """Return derivatives of points in camera axes by place, pan, tilt and roll, (..., n, 3, 6).
+
+    Those by angles are over depth: a turn moves a point across its axis, seen from the camera.
+    """
     turned = axes(camera)
-    c, s = np.cos(camera[..., ROLL, None]), np.sin(camera[..., ROLL, None])
-    st, ct = np.sin(camera[..., TILT, None]), np.cos(camera[..., TILT, None])
-    # By pan, level right turns against forward's horizontal part, down against level right.
-    ahead = np.stack([-level[..., 1], level[..., 0], level[..., 2]], axis=-1)
-    by_pan = np.stack([-c * ahead - s * st * level, s * ahead - c * st * level, ct * level], -2)
-    by_tilt = np.stack([-s * forward, -c * forward, down], axis=-2)
-    by_roll = np.stack([turned[..., 1, :], -turned[..., 0, :], 0 * forward], axis=-2)
-    moved = [offset @ np.swapaxes(m, -1, -2) for m in (by_pan, by_tilt, by_roll)]
-    place = np.broadcast_to(-turned[..., None, :, :], (*offset.shape[:-1], 3, 3))
-    return np.concatenate([place, np.stack(moved, axis=-1)], axis=-1)
+    c, s = np.cos(camera[..., ROLL]), np.sin(camera[..., ROLL])
+    u, v = slopes[..., 0], slopes[..., 1]
+    up = turned[..., None, :, 2]
+    seen = np.zeros((*slopes.shape[:-1], 3, 6))
+    seen[..., :3] = -turned[..., None, :, :]
+    seen[..., PAN] = np.stack(
+        [
+            up[..., 1] - up[..., 2] * v,
+            up[..., 2] * u - up[..., 0],
+            up[..., 0] * v - up[..., 1] * u,
+        ],
+        axis=-1,
+    )
+    # Tilt turns about the level right direction, which the camera sees at (cos, -sin) of the roll.
+    seen[..., 0, TILT], seen[..., 1, TILT] = -s[..., None], -c[..., None]
+    seen[..., 2, TILT] = c[..., None] * v + s[..., None] * u
+    seen[..., 0, ROLL], seen[..., 1, ROLL] = v, -u
+    return seen
 
 
 def rays(camera: Floats, pixels: Floats, size: Size) -> Floats:
