@@ -12,8 +12,8 @@ GRID = (8, 6)
 # The standard deviation of a floor point times this is more than the mean error of the floor in
 # view in about 94 of 100 simulated frames (see docs/court.md).
 SURE = 1.0
-# Painted lines lie where the rules put them to this many metres: half the width of a line.
-PAINT = 0.025
+# Painted lines lie where the rules put them to about this many metres.
+PAINT = 0.01
 # Floor this far beyond the lines still counts: people stand there.
 APRON = 1.0
 

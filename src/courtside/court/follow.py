@@ -22,6 +22,7 @@ from courtside.court.model import (
     Size,
     X,
     Z,
+    inverse,
     project,
     project_with_slopes,
     rays,
@@ -116,7 +117,7 @@ def follow(
         fit = searched if searched is not None else fit
     if fit is None:
         return state, Found(None, float("nan"), marks)
-    covariance = np.linalg.inv(fit.information)
+    covariance = inverse(fit.information)
     error = court_error(fit.camera, covariance, court, size)
     after = replace(_learnt(state, marks, fit, size), camera=fit.camera, covariance=covariance)
     if not error < MOST_ERROR:
@@ -182,7 +183,7 @@ def carried(
         turn, zoom = motion_noise(camera, mean, size)
         noise[[PAN, TILT, ROLL]], noise[LOG_FOCAL] = turn**2, zoom**2
     spread = covariance + np.diag(noise)
-    return Belief(mean, np.linalg.inv(spread))
+    return Belief(mean, inverse(spread))
 
 
 def motion_noise(before: Floats, after: Floats, size: Size) -> tuple[Floats, Floats]:
@@ -247,5 +248,5 @@ def _search(
         return None
     if doubted is not None and fit.inlier.sum() <= doubted.inlier.sum() + 1:
         return None
-    error = court_error(fit.camera, np.linalg.inv(fit.information), court, size)
+    error = court_error(fit.camera, inverse(fit.information), court, size)
     return fit if error < MOST_ERROR else None

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from courtside.court.model import Floats, Size, project
+from courtside.court.model import Floats, Size, project, sound
 from courtside.court.shapes import HALF_TURN, LANDMARKS, Court, landmarks
 from courtside.errors import InputError
 
@@ -78,7 +78,7 @@ def marks_from(found: ArrayLike, court: Court, size: Size) -> Marks:
     rows = np.asarray(found, np.float64)
     if rows.ndim != 2 or rows.shape[1] != 4:
         raise InputError(f"court points must have shape (k, 4); got {rows.shape}")
-    rows = rows[np.isfinite(rows).all(axis=1) & (rows[:, 3] >= LEAST_SCORE)]
+    rows = rows[sound(rows) & np.asarray(rows[:, 3] >= LEAST_SCORE)]
     index = rows[:, 0].astype(np.int64)
     if len(index) and not 0 <= index.min() <= index.max() < len(LANDMARKS):
         raise InputError(f"court points must name landmarks 0 to {len(LANDMARKS) - 1}")

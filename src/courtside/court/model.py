@@ -157,6 +157,16 @@ def to_floor(camera: Floats, pixels: Floats, size: Size, height: float = 0.0) ->
     return np.asarray(camera[..., None, :2] + away[..., None] * ray[..., :2], np.float64)
 
 
+def sound(values: Floats, axis: int | tuple[int, ...] = -1) -> NDArray[np.bool_]:
+    """Return where all values along the axes are finite."""
+    return np.asarray(np.isfinite(values).all(axis=axis), np.bool_)
+
+
+def inverse(matrix: Floats) -> Floats:
+    """Return the inverse of matrices (..., k, k)."""
+    return np.asarray(np.linalg.inv(matrix), np.float64)
+
+
 def half_turned(camera: Floats) -> Floats:
     """Return the same cameras for the court turned by 180 degrees, (..., 8)."""
     turned = camera.copy()

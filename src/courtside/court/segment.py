@@ -32,7 +32,9 @@ from courtside.court.model import (
     Size,
     X,
     Z,
+    inverse,
     project_with_slopes,
+    sound,
     wrapped,
 )
 from courtside.court.solve import ANYWHERE, INLIER, from_prior, loss
@@ -117,14 +119,14 @@ def solve_segment(evidence: Evidence, starts: Floats) -> Solved:
 def _filled(starts: Floats, evidence: Evidence) -> Floats:
     """Return starts with the gaps filled from the nearest known camera, carried by motion."""
     cameras = starts.copy()
-    known = np.isfinite(starts).all(axis=1)
-    sound = np.isfinite(evidence.motions).all(axis=(1, 2))
+    known = sound(starts)
+    told = sound(evidence.motions, (1, 2))
     for order, step in ((range(1, len(cameras)), 1), (range(len(cameras) - 2, -1, -1), -1)):
         for i in order:
-            if known[i] or not np.isfinite(cameras[i - step]).all() or np.isfinite(cameras[i, 0]):
+            if known[i] or not np.isfinite(cameras[i - step, 0]) or np.isfinite(cameras[i, 0]):
                 continue
             link = i if step > 0 else i + 1
-            motion = evidence.motions[link] if sound[link] else np.eye(3)
+            motion = evidence.motions[link] if told[link] else np.eye(3)
             motion = motion if step > 0 else np.linalg.inv(motion)
             cameras[i] = moved(cameras[i - step][None], motion[None], evidence.size)[0]
     return cameras
@@ -199,10 +201,9 @@ def _terms_of(
 
 
 def _link_gaps(evidence: Evidence, cameras: Floats) -> Floats:
-    """Return by how much cameras 1 to n-1 differ from where motion takes the one before, (n-1, 8)."""
+    """Return (n-1, 8) by how much cameras differ from where motion takes the one before."""
     motions = evidence.motions[1:]
-    sound = np.isfinite(motions).all(axis=(1, 2))
-    motions = np.where(sound[:, None, None], motions, np.eye(3))
+    motions = np.where(sound(motions, (1, 2))[:, None, None], motions, np.eye(3))
     gaps = cameras[1:] - moved(cameras[:-1], motions, evidence.size)
     gaps[:, [PAN, TILT, ROLL]] = wrapped(gaps[:, [PAN, TILT, ROLL]])
     return np.asarray(gaps, np.float64)
@@ -211,10 +212,10 @@ def _link_gaps(evidence: Evidence, cameras: Floats) -> Floats:
 def _link_weights(evidence: Evidence, cameras: Floats, stays: float) -> Floats:
     """Return the inverse variances (n-1, 8) of the ties between neighbouring cameras."""
     seconds = np.maximum(np.diff(evidence.times), 1e-3)
-    sound = np.isfinite(evidence.motions[1:]).all(axis=(1, 2))
+    told = sound(evidence.motions[1:], (1, 2))
     turn, zoom = motion_noise(cameras[:-1], cameras[1:], evidence.size)
-    turn = np.where(sound, turn, UNKNOWN_TURN * np.sqrt(seconds))
-    zoom = np.where(sound, zoom, UNKNOWN_ZOOM * np.sqrt(seconds))
+    turn = np.where(told, turn, UNKNOWN_TURN * np.sqrt(seconds))
+    zoom = np.where(told, zoom, UNKNOWN_ZOOM * np.sqrt(seconds))
     spread = np.empty((len(seconds), 8))
     spread[:, X : Z + 1] = (stays * np.sqrt(seconds))[:, None]
     spread[:, PAN], spread[:, TILT] = turn, turn
@@ -255,7 +256,7 @@ def _covariances(curves: Floats, weights: Floats) -> Floats:
         forward[i] += _through(forward[i - 1], weights[i - 1])
     for i in range(len(curves) - 2, -1, -1):
         backward[i] += _through(backward[i + 1], weights[i])
-    return np.asarray(np.linalg.inv(forward + backward - curves), np.float64)
+    return inverse(forward + backward - curves)
 
 
 def _through(information: Floats, weight: Floats) -> Floats:

@@ -8,9 +8,10 @@ points give direction and focal length for a camera at a place that is known or 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from courtside.court.marks import Marks
-from courtside.court.model import LOG_FOCAL, PAN, ROLL, TILT, Floats, Size
+from courtside.court.model import LOG_FOCAL, PAN, ROLL, TILT, Floats, Size, sound
 from courtside.court.solve import (
     ANYWHERE,
     NARROW,
@@ -21,6 +22,8 @@ from courtside.court.solve import (
     fitted,
     refine,
 )
+
+Rows = NDArray[np.intp]
 
 # Guesses by four points, and by two points for each place.
 QUADRUPLES, PAIRS = 96, 6
@@ -69,13 +72,13 @@ def first_fit(
     return fitted(cameras[winner], marks, prior, size, float(costs[winner]))
 
 
-def _drawn(marks: Marks, rows: Floats, count: int, each: int, rng: np.random.Generator) -> Floats:
-    """Return (count, each) different rows, surer marks more often; without repeats of a landmark."""
+def _drawn(marks: Marks, rows: Rows, count: int, each: int, rng: np.random.Generator) -> Rows:
+    """Return (count, each) rows of different landmarks, surer marks more often."""
     # Gumbel's trick: the highest of log-weights plus noise are a weighted draw without repeats.
     noise = rng.gumbel(size=(count, len(rows))) + np.log(marks.score[rows] + 1e-6)
     drawn = rows[np.argsort(-noise, axis=1)[:, :each]]
     named = np.sort(marks.landmark[drawn], axis=1)
-    return np.asarray(drawn[(np.diff(named, axis=1) > 0).all(axis=1)])
+    return np.asarray(drawn[(np.diff(named, axis=1) > 0).all(axis=1)], np.intp)
 
 
 def _from_floor(marks: Marks, size: Size, rng: np.random.Generator) -> Floats:
@@ -86,7 +89,7 @@ def _from_floor(marks: Marks, size: Size, rng: np.random.Generator) -> Floats:
     rows = _drawn(marks, floor, QUADRUPLES, 4, rng)
     seen = (marks.pixels[rows] - [size[1] / 2, size[0] / 2]) / size[0]
     maps = _homographies(marks.points[rows][..., :2], seen)
-    return _cameras(maps[np.isfinite(maps).all(axis=(1, 2))])
+    return _cameras(maps[sound(maps, (1, 2))])
 
 
 def _homographies(points: Floats, seen: Floats) -> Floats:
@@ -98,17 +101,17 @@ def _homographies(points: Floats, seen: Floats) -> Floats:
     system = np.concatenate([across, down], axis=1)
     right = np.concatenate([u, v], axis=1)
     # Three of four on a line leave no solution.
-    sound = np.abs(np.linalg.det(system)) > 1e-6
-    solved = np.linalg.solve(np.where(sound[:, None, None], system, np.eye(8)), right[..., None])
+    solvable = (np.abs(np.linalg.det(system)) > 1e-6)[:, None, None]
+    solved = np.linalg.solve(np.where(solvable, system, np.eye(8)), right[..., None])
     full = np.concatenate([solved[..., 0], np.ones((len(solved), 1))], axis=1).reshape(-1, 3, 3)
-    return np.where(sound[:, None, None], full, np.nan)
+    return np.where(solvable, full, np.nan)
 
 
 def _cameras(maps: Floats) -> Floats:
     """Return the cameras (g, 8) of homographies from the floor to slopes; unsound ones left out."""
     square = _square_focal(maps)
-    sound = np.isfinite(square) & (square > SHORTEST**2) & (square < LONGEST**2)
-    maps, focal = maps[sound], np.sqrt(square[sound])
+    usable = np.isfinite(square) & (square > SHORTEST**2) & (square < LONGEST**2)
+    maps, focal = maps[usable], np.sqrt(square[usable])
     columns = maps / np.stack([focal, focal, np.ones_like(focal)], axis=1)[..., None]
     length = np.linalg.norm(columns[..., :2], axis=1).mean(axis=1)
     columns = columns / length[:, None, None]
@@ -155,8 +158,8 @@ def _upright(place: Floats, turned: Floats, focal: Floats) -> Floats:
         -(turned[:, 1] * level).sum(axis=1), (turned[:, 0] * level).sum(axis=1)
     )
     camera[:, LOG_FOCAL] = np.log(focal)
-    sound = (place[:, 2] > 0.3) & (place[:, 2] < 60) & (np.abs(camera[:, ROLL]) < 0.5)
-    return camera[sound & (np.abs(place[:, :2]) < 80).all(axis=1)]
+    usable = (place[:, 2] > 0.3) & (place[:, 2] < 60) & (np.abs(camera[:, ROLL]) < 0.5)
+    return camera[usable & (np.abs(place[:, :2]) < 80).all(axis=1)]
 
 
 def _from_places(marks: Marks, size: Size, places: Floats, rng: np.random.Generator) -> Floats:
@@ -167,8 +170,8 @@ def _from_places(marks: Marks, size: Size, places: Floats, rng: np.random.Genera
     towards = marks.points[pairs] - place[:, None]
     towards /= np.linalg.norm(towards, axis=2, keepdims=True)
     focal = _focal_between(seen, (towards[:, 0] * towards[:, 1]).sum(axis=1))
-    sound = np.isfinite(focal) & (focal > SHORTEST) & (focal < LONGEST)
-    place, seen, towards, focal = place[sound], seen[sound], towards[sound], focal[sound]
+    usable = np.isfinite(focal) & (focal > SHORTEST) & (focal < LONGEST)
+    place, seen, towards, focal = place[usable], seen[usable], towards[usable], focal[usable]
     looks = np.concatenate([seen / focal[:, None, None], np.ones((len(seen), 2, 1))], axis=2)
     turned = np.swapaxes(_frame(looks), 1, 2) @ _frame(towards)
     return _upright(place, turned, focal)
