@@ -18,6 +18,7 @@ from courtside.detect.embedded import (
     PERSON_SCORE,
     STRIDE,
     find_boxes,
+    find_points,
     letterbox,
     look,
     suppress,
@@ -95,6 +96,18 @@ def test_weak_centres_and_slopes_of_a_peak_are_no_boxes() -> None:
     assert len(find_boxes(maps, (4.0, 4.0), (640, 384))[0]) == 1
 
 
+@given(st.floats(2, 36), st.floats(2, 20))
+@settings(max_examples=40, deadline=None)
+def test_a_court_point_is_found_between_cells(x: float, y: float) -> None:
+    rows, columns = np.mgrid[:24, :40]
+    maps = np.zeros((3, 24, 40), np.float32)
+    maps[1] = 0.8 * np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / 2.88)
+    ((index, found_x, found_y, score),) = find_points(maps, (10.0, 10.0))
+    assert index == 1
+    assert (found_x, found_y) == pytest.approx(((x + 0.5) * 10, (y + 0.5) * 10), abs=0.05)
+    assert 0.5 < score <= 0.8
+
+
 def test_boxes_stay_inside_the_picture() -> None:
     maps = empty_maps()
     put(maps, "player", 0, 0, 0.9)
@@ -107,7 +120,7 @@ def test_boxes_stay_inside_the_picture() -> None:
 def test_letterbox_keeps_the_shape_of_the_picture(height: int, width: int) -> None:
     image = np.full((height, width, 3), 255, np.uint8)
     padded, (rows, columns) = letterbox(image)
-    assert padded.shape == ((384, 640, 3) if width >= height else (640, 384, 3))
+    assert padded.shape == ((544, 960, 3) if width >= height else (960, 544, 3))
     assert padded[:rows, :columns].min() == 255
     assert padded[rows:].sum() == 0
     assert padded[:, columns:].sum() == 0

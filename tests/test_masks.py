@@ -23,6 +23,7 @@ from courtside.stage import check_order, stateless
 from courtside.store.state import decode_state, encode_state
 from masks_scene import (
     BLUE,
+    FAKE_NET,
     RED,
     SIZE,
     WHITE,
@@ -191,7 +192,7 @@ def test_a_step_is_pure() -> None:
     shots = crossing(RED, BLUE, 10)
     _, state = follow(shots[:10])
     before = encode_state(state)
-    stage = build_follower()
+    stage = build_follower(FAKE_NET)
     first, second = (stage.step(state, shots[10].view, shots[10].rows) for _ in range(2))
     assert encode_state(state) == before
     assert encode_state(first[0]) == encode_state(second[0])
@@ -279,8 +280,8 @@ def test_rims_stay_without_track_and_mask() -> None:
 def test_the_trunk_is_asked_for_before_a_picture_is_read() -> None:
     detect = stateless("detect", ["image"], ["kind", "score", "box"], lambda _, rows: rows)
     with pytest.raises(SettingsError, match="'masks' needs trunk"):
-        check_order([detect, build_follower()])
-    check_order([detect, build_follower(make_trunk=Mock())])
+        check_order([detect, build_follower(FAKE_NET)])
+    check_order([detect, build_follower(FAKE_NET, make_trunk=Mock())])
 
 
 @given(

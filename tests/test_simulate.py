@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from courtside.errors import InputError
 from courtside.simulate.body import REGIONS, load_bodies
 from courtside.simulate.camera import FAR, NEAR, Camera
-from courtside.simulate.dataset import STORED, load_example, render_training_set
+from courtside.simulate.dataset import as_camera, load_example, render_training_set
 from courtside.simulate.degrade import add_graphics, degrade
 from courtside.simulate.floor import FIBA, MARGIN, NBA, paint_floor
 from courtside.simulate.play import Throw
@@ -138,16 +138,21 @@ def test_graphics_change_the_picture_where_they_say() -> None:
 
 
 @pytest.mark.skipif(not has_renderer(), reason="no OpenGL: apt-get install libegl1 libgl1-mesa-dri")
-def test_rendered_pictures_are_the_same_twice_and_true(tmp_path: Path) -> None:
+@pytest.mark.parametrize("compress", [True, False])
+def test_rendered_pictures_are_the_same_twice_and_true(tmp_path: Path, compress: bool) -> None:
     for name in ("first", "second"):
-        render_training_set(tmp_path / name, 3, seed=5)
-    for i in range(3):
+        folder = tmp_path / name
+        render_training_set(
+            folder, 2, seed=5, drawn=(480, 270), stored=(320, 180), compress=compress
+        )
+    for i in range(2):
         example = load_example(tmp_path / "first" / f"{i:06d}.npz")
         again = load_example(tmp_path / "second" / f"{i:06d}.npz")
         assert np.array_equal(example.picture, again.picture)
-        assert example.picture.shape == (STORED[1], STORED[0], 3)
+        assert example.picture.shape == (180, 320, 3)
         check_truth(example.ids, example.truth.boxes, example.truth.kinds, example.truth.owner)
         assert ((example.truth.visibility >= 0) & (example.truth.visibility <= 1)).all()
+        assert as_camera(example.camera, 320, 180).clip_matrix().shape == (4, 4)
 
 
 def check_truth(ids: np.ndarray, boxes: np.ndarray, kinds: np.ndarray, owner: np.ndarray) -> None:

@@ -58,7 +58,7 @@ def _embedded(settings: Settings) -> list[LookStage]:
     return [
         build_camera(),
         build_detector(detector, settings.detect),
-        build_follower(SPORTS[settings.sport]),
+        build_follower(load_net(weights_path("person")), SPORTS[settings.sport]),
         stateless("teams", ["mask", "visibility"], ["kit"], look_teams),
         build_reader(load_net(weights_path("numbers")), settings.detect.number),
     ]

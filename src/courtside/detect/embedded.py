@@ -8,7 +8,7 @@ behind `courtside.engine`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -22,8 +22,11 @@ Kind = Literal["player", "referee", "person", "ball", "rim", "number"]
 
 KINDS: tuple[Kind, ...] = ("player", "referee", "person", "ball", "rim", "number")
 PEOPLE: tuple[Kind, ...] = KINDS[:3]
-STRIDE = 4  # input pixels per map cell
-LONG_SIDE, SHORT_SIDE = 640, 384  # the net's input; portrait pictures swap them
+STRIDE, COARSE = 4, 8  # input pixels per cell of the fine and of the coarse maps
+LONG_SIDE, SHORT_SIDE = 960, 544  # the net's input; portrait pictures swap them
+VIEWS = ("main", "close-up", "other")
+LEAST_POINT = 0.1  # score of a court point that is reported
+POINTS_EACH = 2  # candidates for one court point, at most
 
 # Lowest scores reported, by kind. Low on purpose: the follower decides with time on its side,
 # and takes people from `PERSON_SCORE` on; below that only what a track asks for.
@@ -52,6 +55,11 @@ class Trunk:
         foreground: (h, w) float32, how surely a cell shows somebody on or near the court.
         votes: (h, w, 2) float32, where in the picture the middle of this cell's person is.
         scale: picture pixels per map cell in x and y; padding is cut off the maps.
+        court_points: (k, 4) float32 index into `court.shapes.LANDMARKS`, x, y, score; several
+            candidates for one point are possible.
+        floor: (h, w) float32 in cells twice as large, how surely a cell lies within the court's
+            lines, whoever stands in front.
+        view: probabilities of VIEWS, (3,).
     """
 
     boxes: NDArray[np.float32]
@@ -60,6 +68,9 @@ class Trunk:
     foreground: NDArray[np.float32]
     votes: NDArray[np.float32]
     scale: tuple[float, float]
+    court_points: NDArray[np.float32]
+    floor: NDArray[np.float32]
+    view: NDArray[np.float32]
 
 
 def look(net: Net, image: NDArray[np.uint8]) -> Trunk:
@@ -78,12 +89,31 @@ def look(net: Net, image: NDArray[np.uint8]) -> Trunk:
     maps = net.run(padded[None])
     height, width = image.shape[:2]
     scale = (width * STRIDE / shape[1], height * STRIDE / shape[0])
-    rows, columns = -(-shape[0] // STRIDE), -(-shape[1] // STRIDE)
-    kept = {name: np.asarray(m[0, :, :rows, :columns], np.float32) for name, m in maps.items()}
+    kept = {name: _without_padding(m[0], shape) for name, m in maps.items() if m.ndim == 4}
     boxes, kinds, scores = find_boxes(kept, scale, (width, height))
-    votes = _votes_in_picture(kept["votes"], scale)
-    named = tuple(KINDS[k] for k in kinds)
-    return Trunk(boxes, named, scores, kept["foreground"][0], votes, scale)
+    return Trunk(
+        boxes,
+        tuple(KINDS[k] for k in kinds),
+        scores,
+        kept["foreground"][0],
+        _votes_in_picture(kept["votes"], scale),
+        scale,
+        find_points(kept["court_points"], (2 * scale[0], 2 * scale[1])),
+        kept["floor"][0],
+        np.asarray(maps["view"][0], np.float32),
+    )
+
+
+def _without_padding(plane: NDArray[Any], shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Return the part of a map (c, h, w) that the picture's rows and columns fill."""
+    stride = padded_stride(plane)
+    rows, columns = -(-shape[0] // stride), -(-shape[1] // stride)
+    return np.asarray(plane[:, :rows, :columns], np.float32)
+
+
+def padded_stride(plane: NDArray[Any]) -> int:
+    """Return how many input pixels a cell of a map of the whole net input measures."""
+    return STRIDE if max(plane.shape[1:]) == LONG_SIDE // STRIDE else COARSE
 
 
 def letterbox(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], tuple[int, int]]:
@@ -126,6 +156,34 @@ def find_boxes(
     limits = np.array([size[0], size[1]] * 2, np.float32)
     clipped = np.clip(boxes[order] * factor, 0, limits).astype(np.float32)
     return clipped, kinds[order].astype(np.int64), scores[order].astype(np.float32)
+
+
+def find_points(maps: NDArray[np.float32], scale: tuple[float, float]) -> NDArray[np.float32]:
+    """Return peaks of the court points' maps (k, h, w) as rows of index, x, y, score.
+
+    x and y are picture pixels, finer than a cell: bumps are Gaussian, so a parabola through the
+    logarithms of a peak and its neighbours has its vertex at the point.
+    """
+    found = []
+    highest = np.stack([cv2.dilate(plane, np.ones((5, 5), np.uint8)) for plane in maps])
+    which, ys, xs = np.nonzero((maps >= highest) & (maps >= LEAST_POINT))
+    for k in np.unique(which):
+        mine = np.flatnonzero(which == k)
+        best = mine[np.argsort(-maps[k, ys[mine], xs[mine]])[:POINTS_EACH]]
+        for y, x in zip(ys[best], xs[best], strict=True):
+            dx, dy = _vertex(maps[k, y], x), _vertex(maps[k, :, x], y)
+            place = ((x + dx + 0.5) * scale[0], (y + dy + 0.5) * scale[1])
+            found.append((k, *place, maps[k, y, x]))
+    return np.array(found, np.float32).reshape(-1, 4)
+
+
+def _vertex(line: NDArray[np.float32], at: int) -> float:
+    """Return where between -0.5 and 0.5 cells from a peak the true peak lies."""
+    if not 0 < at < len(line) - 1:
+        return 0.0
+    low, middle, high = np.log(np.maximum(line[at - 1 : at + 2], 1e-6))
+    bend = low - 2 * middle + high
+    return float(np.clip((low - high) / (2 * bend), -0.5, 0.5)) if bend < -1e-6 else 0.0
 
 
 Found = tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]

@@ -54,6 +54,14 @@ class Territory:
         return dense
 
     @property
+    def together(self) -> Map:
+        """What all people own of each cell, (h, w)."""
+        total = np.zeros(self.shape, np.float32)
+        for window, share in zip(self.windows, self.shares, strict=True):
+            total[window] += share
+        return total
+
+    @property
     def totals(self) -> NDArray[np.float32]:
         """Number of cells each person owns, (n,)."""
         return np.array([share.sum() for share in self.shares], np.float32)
@@ -116,14 +124,6 @@ def silhouettes(dense: Map, boxes: Boxes, scale: tuple[float, float]) -> Map:
     """Return each map of (m, h, w) sampled over each box of (n, 4): (m, n, *SHAPE_GRID)."""
     padded, row, column = _grid(dense, boxes, scale)
     return padded[:, row[:, :, None], column[:, None, :]]
-
-
-def own_silhouettes(territory: Territory, people: NDArray[np.intp]) -> Map:
-    """Return the silhouettes of some people, each over its own box: (n, *SHAPE_GRID)."""
-    dense, boxes = territory.maps[people], territory.boxes[people]
-    padded, row, column = _grid(dense, boxes, territory.scale)
-    each = np.arange(len(people))[:, None, None]
-    return padded[each, row[:, :, None], column[:, None, :]]
 
 
 def _grid(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,11 @@ from scipy.optimize import linear_sum_assignment
 from courtside.geometry import Boxes, Matrix, clip_boxes, iou, share_inside
 from courtside.masks.appearance import looks
 from courtside.masks.association import Seen, associate, beginnings
+from courtside.masks.cuts import Drawn
 from courtside.masks.motion import VOTED, correct, predict, resize
 from courtside.masks.ownership import (
     Territory,
     divide,
-    own_silhouettes,
     supports,
     visible_shares,
     voted_centre,
@@ -46,6 +47,7 @@ class Frame:
     Attributes:
         trunk: the detector's map of people.
         bins: colour bins of the picture, four a cell, (h, w, 4).
+        draw: tells mask and looks of every person of a territory from their last shapes.
         size: height and width of the picture in pixels.
         time: of the frame, seconds.
         seconds: since the last frame.
@@ -54,6 +56,7 @@ class Frame:
 
     trunk: Trunk
     bins: NDArray[np.uint8]
+    draw: Callable[[Territory, NDArray[np.float32]], Drawn]
     size: tuple[int, int]
     time: float
     seconds: float
@@ -68,11 +71,13 @@ class People:
         track: index into the tracks, -1 for a detection that nobody follows, (n,).
         territory: their boxes and what they own of the map.
         visible: estimated visible share, (n,).
+        drawn: their masks and looks.
     """
 
     track: NDArray[np.intp]
     territory: Territory
     visible: NDArray[np.float32]
+    drawn: Drawn
 
 
 def people_rows(rows: Sightings) -> NDArray[np.intp]:
@@ -125,7 +130,15 @@ def _with_undetected(
     if len(index):
         territory = _joined(frame, territory, tracks.boxes[index])
     everybody = np.concatenate([track, index])
-    return tracks, People(everybody, territory, visible_shares(territory))
+    drawn = frame.draw(territory, _last_shapes(tracks, everybody))
+    return tracks, People(everybody, territory, visible_shares(territory), drawn)
+
+
+def _last_shapes(tracks: Tracks, which: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Return the remembered shapes of tracks at `which` (n,), zero where that is -1."""
+    shapes = np.zeros((len(which), *tracks.shape.shape[1:]), np.float32)
+    shapes[which >= 0] = tracks.shape[which[which >= 0]]
+    return shapes
 
 
 def _joined(frame: Frame, territory: Territory, boxes: Boxes) -> Territory:
@@ -172,6 +185,6 @@ def _remembered(
 ) -> Tracks:
     """Return the tracks with the memory of detected people refreshed; `look` is (m, LOOK_BINS)."""
     followed = np.flatnonzero(people.track[: len(look)] >= 0)
-    shape = own_silhouettes(people.territory, followed)
+    shape = people.drawn.shapes[followed]
     which, visible = people.track[followed], people.visible[followed]
     return remember(tracks, which, look[followed], shape, visible, seconds)

@@ -1,4 +1,4 @@
-"""The embedded preset's follower: masks and tracks from the detector's own map, without a net."""
+"""The embedded preset's follower: tracks from the detector's maps, masks from a net of its own."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.engine import Net
 from courtside.masks.appearance import colour_bins
 from courtside.masks.ball import BallFound, follow_ball
-from courtside.masks.outlines import Codes, colour_codes, disc, encode, guide_picture, outline
+from courtside.masks.cuts import draw
+from courtside.masks.outlines import disc, encode, outline
 from courtside.masks.people import Frame, People, follow_people, people_rows
-from courtside.masks.state import PEOPLE, BallPath, FollowerState, Tracks
+from courtside.masks.state import LOOK, PEOPLE, BallPath, FollowerState, Tracks
 from courtside.masks.tracks import confirm, worth_keeping
 from courtside.sightings import Sightings, View
 from courtside.sport import BASKETBALL, Sport
@@ -34,14 +36,16 @@ class Entry:
     track: int
     mask: bytes | None
     visibility: float
+    embedding: NDArray[np.float32] | None = None
 
 
 def build_follower(
-    sport: Sport = BASKETBALL, make_trunk: Callable[[View], Trunk] | None = None
+    net: Net, sport: Sport = BASKETBALL, make_trunk: Callable[[View], Trunk] | None = None
 ) -> LookStage:
-    """Return the stage that adds `track`, `mask` and `visibility`, and rows of the undetected.
+    """Return the stage that adds `track mask visibility embedding`, and rows of the undetected.
 
     Args:
+        net: draws one person's mask in a cut of the picture and describes how it looks.
         sport: tells how fast people run.
         make_trunk: computes the map of people for a detector that shares none as `trunk`.
     """
@@ -50,9 +54,9 @@ def build_follower(
     return LookStage(
         name="masks",
         needs=frozenset(needs),
-        adds=frozenset({"track", "mask", "visibility"}),
+        adds=frozenset({"track", "mask", "visibility", "embedding"}),
         start=FollowerState,
-        step=partial(_step, make_trunk or _no_trunk, reach),
+        step=partial(_step, net, make_trunk or _no_trunk, reach),
         state_type=FollowerState,
     )
 
@@ -62,6 +66,7 @@ def _no_trunk(_: View) -> Trunk:
 
 
 def _step(
+    net: Net,
     make_trunk: Callable[[View], Trunk],
     reach: float,
     state: FollowerState,
@@ -73,9 +78,9 @@ def _step(
     if view.segment != state.segment:
         state = FollowerState(view.segment, time, time, state.next_number)
     covered = _covered(view, trunk)
-    guide = guide_picture(view.image, covered)
-    bins = colour_bins(guide, covered)
-    frame = Frame(trunk, bins, view.size, time, time - state.time, view.motion)
+    bins = colour_bins(view.image, covered)
+    drawing = partial(draw, net.run, view.image)
+    frame = Frame(trunk, bins, drawing, view.size, time, time - state.time, view.motion)
     where = people_rows(rows)
     tracks, people = follow_people(state.tracks, frame, rows.select(where), reach)
     tracks, number = confirm(tracks, state.begun, time, state.next_number)
@@ -83,7 +88,7 @@ def _step(
     ball_number = state.ball_number
     if ball is not None and ball_number < 0:
         ball_number, number = number, number + 1
-    entries = _people_entries(colour_codes(guide), view.size, where, people, tracks)
+    entries = _people_entries(view.size, where, people, tracks)
     entries += _ball_entries(view, ball, candidates, ball_number)
     kept = tracks.select(worth_keeping(tracks, time, view.size))
     after = FollowerState(view.segment, state.begun, time, number, kept, balls, ball_number)
@@ -114,25 +119,22 @@ def _ball(
 
 
 def _people_entries(
-    codes: Codes,
-    size: tuple[int, int],
-    where: NDArray[np.intp],
-    people: People,
-    tracks: Tracks,
+    size: tuple[int, int], where: NDArray[np.intp], people: People, tracks: Tracks
 ) -> list[Entry]:
     entries = []
-    maps = people.territory.maps
-    everybody = maps.sum(axis=0)
-    for index, soft in enumerate(maps):
-        box, track = people.territory.boxes[index], people.track[index]
-        drawn = outline(soft, everybody - soft, box, codes, size)
+    for index, (window, mask) in enumerate(
+        zip(people.drawn.windows, people.drawn.masks, strict=True)
+    ):
+        track = people.track[index]
+        drawn = outline(mask, window, size)
         entry = Entry(
             row=int(where[index]) if index < len(where) else -1,
             kind=PEOPLE[tracks.kind[track]] if track >= 0 else "",
-            box=box,
+            box=people.territory.boxes[index],
             track=int(tracks.number[track]) if track >= 0 else -1,
             mask=encode(drawn, size) if drawn else None,
             visibility=float(people.visible[index]),
+            embedding=people.drawn.looks[index],
         )
         entries.append(entry)
     return entries
@@ -161,10 +163,13 @@ def _written(view: View, rows: Sightings, entries: list[Entry]) -> Sightings:
     track = np.full(len(rows), -1, np.int32)
     mask = np.full(len(rows), None, object)
     visibility = np.full(len(rows), np.nan, np.float32)
+    embedding = np.full((len(rows), LOOK), np.nan, np.float32)
     appended = len(rows) - len(extra)
     for entry in entries:
         row = entry.row
         if row < 0:
             row, appended = appended, appended + 1
         track[row], mask[row], visibility[row] = entry.track, entry.mask, entry.visibility
-    return rows.with_columns(track=track, mask=mask, visibility=visibility)
+        if entry.embedding is not None:
+            embedding[row] = entry.embedding
+    return rows.with_columns(track=track, mask=mask, visibility=visibility, embedding=embedding)

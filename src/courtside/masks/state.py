@@ -17,6 +17,8 @@ from courtside.geometry import Boxes
 PEOPLE = ("player", "referee", "person")
 # A silhouette is remembered on this grid of rows x columns over its (grown) box.
 SHAPE_GRID = (16, 8)
+# Numbers of the net's own description of a person.
+LOOK = 64
 # Colour bins of the upper and of the lower half of a body; see `appearance`.
 LOOK_BINS = 250
 

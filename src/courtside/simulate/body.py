@@ -51,23 +51,35 @@ class Bodies:
 
     def skin(self, mesh: Mesh, shape: int, pose: Matrix) -> NDArray[np.float32]:
         """Vertices (V, 3) of one body in one pose, feet on z = 0, pelvis over the origin."""
-        turn = pose @ self.attention[shape]
-        heads = self._posed_joints(shape, turn)
-        offset = heads - np.einsum("pij,pj->pi", turn, self.joints[shape])
-        rest = mesh.rest[shape].astype(np.float64)
-        moved = np.einsum("pij,vj->vpi", turn, rest) + offset
-        vertices = np.einsum("vp,vpi->vi", mesh.weights, moved)
-        vertices -= [heads[0, 0], heads[0, 1], vertices[:, 2].min()]
-        return np.asarray(vertices, np.float32)
+        return self.skin_many(mesh, shape, pose[None])[0][0]
 
-    def _posed_joints(self, shape: int, turn: Matrix) -> Matrix:
-        rest, posed = self.joints[shape], self.joints[shape].copy()
+    def skin_many(
+        self, mesh: Mesh, shape: int, poses: Matrix
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Vertices and unit normals, both (n, V, 3), of one body in n poses (n, PARTS, 3, 3)."""
+        turns = poses @ self.attention[shape]
+        heads = self._posed_joints(shape, turns)
+        offsets = heads - np.einsum("npij,pj->npi", turns, self.joints[shape])
+        parts = np.concatenate([turns.reshape(*turns.shape[:2], 9), offsets], axis=2)
+        weights = mesh.weights.astype(np.float32)
+        moves = np.matmul(weights, parts.astype(np.float32))  # (n, V, 12)
+        rotation = moves[..., :9].reshape(*moves.shape[:2], 3, 3)
+        rest = mesh.rest[shape].astype(np.float32)
+        vertices = np.einsum("nvij,vj->nvi", rotation, rest) + moves[..., 9:]
+        low = vertices[..., 2].min(axis=1)
+        vertices -= np.column_stack([heads[:, 0, :2], low])[:, None].astype(np.float32)
+        normals = np.einsum("nvij,vj->nvi", rotation, normals_of(rest, mesh.triangles))
+        normals /= np.maximum(np.linalg.norm(normals, axis=2, keepdims=True), 1e-6)
+        return np.asarray(vertices, np.float32), np.asarray(normals, np.float32)
+
+    def _posed_joints(self, shape: int, turns: Matrix) -> Matrix:
+        rest = self.joints[shape]
+        posed = np.tile(rest, (len(turns), 1, 1))
         for i, part in enumerate(PARTS[1:], start=1):
             up = PARTS.index(PARENTS[part])
-            posed[i] = posed[up] + turn[up] @ (rest[i] - rest[up])
             if part.startswith("upperarm"):  # hangs from the shoulder blade, turned by the chest
-                blade = PARTS.index(f"clavicle.{part[-1]}")
-                posed[i] = posed[blade] + turn[blade] @ (rest[i] - rest[blade])
+                up = PARTS.index(f"clavicle.{part[-1]}")
+            posed[:, i] = posed[:, up] + turns[:, up] @ (rest[i] - rest[up])
         return np.asarray(posed, np.float64)
 
 
@@ -75,9 +87,10 @@ def normals_of(vertices: NDArray[np.float32], triangles: NDArray[np.int32]) -> N
     """Unit vertex normals (V, 3), each the area-weighted mean of its triangles'."""
     corners = vertices[triangles]
     faces = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    total = np.zeros_like(vertices)
-    for corner in range(3):
-        np.add.at(total, triangles[:, corner], faces)
+    rows = triangles.reshape(-1)
+    each = np.repeat(faces, 3, axis=0)
+    sums = [np.bincount(rows, each[:, k], len(vertices)) for k in range(3)]
+    total = np.stack(sums, axis=1)
     length = np.linalg.norm(total, axis=1, keepdims=True)
     return np.asarray(total / np.maximum(length, 1e-9), np.float32)
 

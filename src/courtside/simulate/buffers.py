@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.simulate.body import Mesh, normals_of
+from courtside.simulate.body import Mesh
 
 if TYPE_CHECKING:
     import moderngl
@@ -21,7 +21,7 @@ Floats = NDArray[np.float32]
 @dataclass(frozen=True, slots=True)
 class Cast:
     """People of one level of detail. rows: float32 (n, 12): x y z 0, pose scale cos sin,
-    look number id brightness; looks: float32 (m, len(REGIONS) + 2, 3)."""
+    look number id brightness; looks: float32 (m, LOOK_ROWS, 3)."""
 
     rows: Floats
     looks: Floats
@@ -56,21 +56,20 @@ class Crowd:
             owner.people_program, [(buffer, "1f 3f", "region", "print_place")], index
         )
         self.shadow_array = gl.vertex_array(owner.shadow_program, [], index)
+        self.contact_array = gl.vertex_array(owner.contact_program, [])
 
-    def set_poses(self, vertices: Floats) -> None:
-        """Load posed bodies, float32 (poses, V, 3), metres."""
+    def set_poses(self, vertices: Floats, normals: Floats) -> None:
+        """Load posed bodies: places in metres and unit normals, float32 (poses, V, 3)."""
         for old in (self.poses, self.normals):
             if old is not None:
                 old.release()
-        normals = np.stack([normals_of(v, self.mesh.triangles) for v in vertices])
         self.poses = self._texture(vertices)
         self.normals = self._texture(normals)
 
     def _texture(self, rows: Floats) -> moderngl.Texture:
-        padded = np.zeros((*rows.shape[:2], 4), np.float32)
-        padded[..., :3] = rows
+        half = np.ascontiguousarray(rows, np.float16)  # a millimetre at two metres
         size = (rows.shape[1], rows.shape[0])
-        return self.owner.gl.texture(size, 4, padded.tobytes(), dtype="f4")
+        return self.owner.gl.texture(size, 3, half.tobytes(), dtype="f2", alignment=2)
 
     def load(self, cast: Cast) -> None:
         """Place the people of the next picture."""
@@ -105,6 +104,13 @@ class Crowd:
                 set_value(program, name, unit)
         set_value(program, "first", first)
         array.render(instances=count)
+
+    def contact(self) -> None:
+        """Darken the floor under everybody."""
+        if self.count and self.people is not None:
+            self.people.use(0)
+            set_value(self.owner.contact_program, "people", 0)
+            self.contact_array.render(vertices=6, instances=self.count)
 
 
 class StageBuffers:

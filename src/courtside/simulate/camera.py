@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Viewpoint = Literal["broadcast", "baseline", "phone", "corner"]
+Viewpoint = Literal["broadcast", "baseline", "phone", "corner", "endline", "balcony", "beside"]
 
 NEAR, FAR = 0.3, 150.0  # metres
 
@@ -74,26 +74,51 @@ def random_camera(
     half_width: metres from the centre of the court to a sideline; size: width, height in pixels.
     """
     x, y = play
+    side = np.sign(x) or 1.0
     match kind:
-        case "broadcast":  # high at the side, players 90 to 220 px of a 720 px picture
-            place = (rng.uniform(-7, 7), -rng.uniform(20, 32), rng.uniform(6.0, 13))
-            target = (x * rng.uniform(0.75, 1.0), y * 0.4 + rng.normal(0.5, 1.2), 0.8)
-            tall = rng.triangular(0.12, 0.19, 0.3)
-        case "baseline":
-            side = np.sign(x) or 1.0
-            place = (side * rng.uniform(16, 20), rng.uniform(-5, 5), rng.uniform(0.6, 2.5))
-            target = (x - side * rng.uniform(2, 6), y * 0.6, rng.uniform(0.9, 2.2))
-            tall = rng.uniform(0.3, 0.75)
+        case "broadcast":  # high at the side, players 80 to 210 px of a 720 px picture
+            place = (rng.normal(0, 2.5), -rng.uniform(19, 31), rng.uniform(6.0, 12.5))
+            target = (x * rng.uniform(0.75, 1.0), y * 0.4 + rng.normal(0.3, 1.0), 0.9)
+            tall = rng.triangular(0.11, 0.165, 0.29)
+        case "baseline":  # hand-held at floor level behind the line, looking up to the rim
+            place = (side * rng.uniform(15.2, 19), rng.uniform(-8, 8), rng.uniform(0.4, 2.0))
+            target = (x - side * rng.uniform(0, 5), y * 0.6, rng.uniform(1.0, 2.9))
+            tall = rng.uniform(0.28, 1.0)
         case "phone":
-            place = (rng.uniform(-10, 10), -half_width - rng.uniform(1.5, 7), rng.uniform(1.2, 3.5))
-            target = (x * 0.8, y * 0.6, rng.uniform(0.7, 1.6))
-            tall = rng.uniform(0.2, 0.5)
+            place = (rng.uniform(-11, 11), -half_width - rng.uniform(1.5, 7), rng.uniform(1.2, 3.5))
+            target = (x * 0.8, y * 0.6, rng.uniform(0.7, 1.8))
+            tall = rng.uniform(0.2, 0.6)
         case "corner":
-            side = float(rng.choice([-1.0, 1.0]))
             place = (side * rng.uniform(13, 20), -rng.uniform(9, 20), rng.uniform(3, 9))
             target = (x * 0.8, y * 0.6, 0.9)
             tall = rng.uniform(0.14, 0.35)
+        case "endline":  # high behind a basket
+            place = (side * rng.uniform(19, 28), rng.uniform(-4, 4), rng.uniform(5, 11))
+            target = (x - side * rng.uniform(0, 3), y * 0.5, 0.9)
+            tall = rng.uniform(0.13, 0.3)
+        case "balcony":  # a gym's gallery: low roof, close to the line, wide lens
+            place = (rng.uniform(-9, 9), -half_width - rng.uniform(2.5, 8), rng.uniform(3.5, 6.5))
+            target = (x * 0.9, y * 0.5, 0.7)
+            tall = rng.uniform(0.14, 0.32)
+        case "beside":  # on the court or at its edge, one or two people large
+            place = (rng.uniform(-4, 6), -rng.uniform(2, half_width), rng.uniform(1.3, 2.2))
+            target = (x, y, rng.uniform(1.2, 2.4))
+            tall = rng.uniform(0.35, 0.75)
     distance = float(np.linalg.norm(np.subtract((x, y, 1.0), place)))
-    focal = float(np.clip(tall * distance / 1.95, 0.7, 5.0))
-    roll = float(rng.normal(0, 0.006 if kind == "broadcast" else 0.02))
+    focal = float(np.clip(tall * distance / 1.95, 0.62, 6.0))
+    roll = float(rng.normal(0, 0.006 if kind in ("broadcast", "endline") else 0.02))
     return Camera(place, target, focal, roll, *size)
+
+
+def close_up(
+    eye: tuple[float, float, float],
+    place: tuple[float, float, float],
+    size: tuple[int, int],
+    rng: np.random.Generator,
+) -> Camera:
+    """A long lens on one person at `place`, from `eye`, both in metres."""
+    high = place[2] + rng.uniform(1.0, 1.6)
+    target = (place[0] + rng.normal(0, 0.25), place[1], float(high))
+    distance = float(np.linalg.norm(np.subtract(target, eye)))
+    focal = float(np.clip(rng.uniform(0.7, 1.9) * distance / 1.95, 0.7, 26.0))
+    return Camera(eye, target, focal, float(rng.normal(0, 0.008)), *size)

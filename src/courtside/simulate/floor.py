@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.simulate.textures import board, surface
+from courtside.simulate.textures import board
 
 PIXELS_PER_METRE = 50
 MARGIN = 6.0  # metres of floor beyond the lines on every side
@@ -14,6 +14,23 @@ FOOT = 0.3048
 
 Picture = NDArray[np.uint8]
 Ink = tuple[int, int, int]
+
+GARISH = 0.06  # share of painted areas in any colour at all
+# Paint of club floors and of public courts, RGB; moderate saturation, as filmed.
+TEAM_PAINT: tuple[Ink, ...] = (
+    *((16, 36, 68), (20, 78, 160), (178, 24, 44), (22, 22, 25), (12, 82, 52), (104, 108, 112)),
+    *((104, 24, 42), (74, 44, 120), (10, 104, 126), (206, 150, 44), (202, 92, 36)),
+    *((92, 146, 190), (44, 110, 190), (24, 24, 52), (140, 22, 36), (58, 62, 68)),
+)
+_WOOD: tuple[Ink, ...] = (
+    *((226, 194, 146), (216, 174, 116), (222, 182, 110), (232, 206, 170)),
+    *((206, 160, 104), (172, 124, 78), (150, 148, 144), (238, 214, 184)),
+)
+_WOOD_SHARE = (0.2, 0.18, 0.16, 0.14, 0.14, 0.09, 0.04, 0.05)
+_ASPHALT: tuple[Ink, ...] = (
+    *((92, 94, 98), (120, 120, 118), (60, 100, 112), (128, 74, 62)),
+    *((62, 96, 72), (52, 82, 124), (150, 142, 130)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +75,9 @@ def paint_floor(court: CourtSize, outdoor: bool, rng: np.random.Generator) -> Pi
     length, width = floor_size(court)
     shape = (int(width * PIXELS_PER_METRE), int(length * PIXELS_PER_METRE))
     picture = _ground(shape, outdoor, rng)
-    _paint_areas(picture, court, outdoor, rng)
+    club = _paint_areas(picture, court, outdoor, rng)
     if not outdoor:
-        _paint_logos(picture, court, rng)
+        _paint_logos(picture, court, club, rng)
     _paint_lines(picture, court, _line_ink(picture, rng), max(2, int(rng.integers(2, 4))))
     if rng.uniform() < (0.5 if outdoor else 0.15):  # school gyms carry other sports' lines
         _paint_other_sports(picture, rng)
@@ -77,50 +94,79 @@ def _to_pixels(picture: Picture, x: float, y: float) -> tuple[int, int]:
 
 def _ground(shape: tuple[int, int], outdoor: bool, rng: np.random.Generator) -> Picture:
     if outdoor:
-        base = np.array(rng.choice([[95, 95, 98], [60, 110, 120], [150, 80, 65], [60, 100, 70]]))
-        base = base * rng.uniform(0.7, 1.3)
+        base = np.array(_ASPHALT[int(rng.integers(len(_ASPHALT)))]) * rng.uniform(0.75, 1.2)
         rough = cv2.resize(
-            rng.normal(1, 0.12, (40, 60)), shape[::-1], interpolation=cv2.INTER_CUBIC
+            rng.normal(1, 0.09, (40, 60)), shape[::-1], interpolation=cv2.INTER_CUBIC
         )
-        grain = rng.normal(0, 6, (*shape, 1)).astype(np.float32)
-        return np.clip(base * rough[:, :, None] + grain, 0, 255).astype(np.uint8)
-    wood = np.array(rng.choice([[205, 165, 115], [222, 186, 135], [185, 140, 90], [226, 200, 160]]))
-    plank = 4
-    tones = rng.normal(1, rng.uniform(0.01, 0.06), (shape[0] // plank + 1, shape[1] // 90 + 1))
-    boards = np.repeat(np.repeat(tones, plank, axis=0), 90, axis=1)[: shape[0], : shape[1]]
-    shade = wood * rng.uniform(0.75, 1.12) * rng.uniform(0.95, 1.05, 3)
-    return np.clip(boards[:, :, None] * shade, 0, 255).astype(np.uint8)
+        grain = np.empty(shape, np.float32)
+        cv2.setRNGSeed(int(rng.integers(2**31)))
+        cv2.randn(grain, np.zeros(1), np.full(1, rng.uniform(2, 7)))
+        return _to_bytes((rough.astype(np.float32)[:, :, None] * base) + grain[:, :, None])
+    wood = np.array(_WOOD[int(rng.choice(len(_WOOD), p=_WOOD_SHARE))], np.float32)
+    plank, long = 4, int(rng.integers(40, 120))
+    tones = rng.normal(1, rng.uniform(0.01, 0.05), (shape[0] // plank + 1, shape[1] // long + 1))
+    boards = cv2.resize(
+        tones.astype(np.float32), None, fx=long, fy=plank, interpolation=cv2.INTER_NEAREST
+    )[: shape[0], : shape[1]]
+    shade = wood * rng.uniform(0.88, 1.08) * rng.uniform(0.97, 1.03, 3)
+    return _to_bytes(boards[:, :, None] * shade.astype(np.float32))
+
+
+def _to_bytes(values: NDArray[np.floating]) -> Picture:
+    return np.asarray(cv2.convertScaleAbs(np.maximum(values, 0.0)), np.uint8)
 
 
 def _ink(rng: np.random.Generator) -> Ink:
-    r, g, b = (int(v) for v in rng.integers(0, 256, 3))
+    """A colour courts are painted in: mostly a club's, now and then any."""
+    if rng.uniform() < GARISH:
+        r, g, b = (int(v) for v in rng.integers(0, 256, 3))
+        return (r, g, b)
+    return _jittered(TEAM_PAINT[int(rng.integers(len(TEAM_PAINT)))], rng)
+
+
+def _jittered(ink: Ink, rng: np.random.Generator) -> Ink:
+    shaken = np.clip(np.array(ink) * rng.uniform(0.8, 1.2) + rng.normal(0, 8, 3), 0, 255)
+    r, g, b = (int(v) for v in shaken)
+    return (r, g, b)
+
+
+def _stained(picture: Picture, rng: np.random.Generator) -> Ink:
+    """The wood's own colour, stained darker or bleached."""
+    wood = picture[::97, ::97].reshape(-1, 3).mean(axis=0) * rng.choice([0.62, 0.75, 0.85, 1.1])
+    r, g, b = (int(v) for v in np.clip(wood, 0, 250))
     return (r, g, b)
 
 
 def _paint_areas(
     picture: Picture, court: CourtSize, outdoor: bool, rng: np.random.Generator
-) -> None:
-    half_l, half_w = court.length / 2, court.width / 2
-    apron, lane = _ink(rng), _ink(rng)
-    if rng.uniform() < 0.4:
-        lane = apron
-    if rng.uniform() < 0.75:
-        wood = picture.copy()
-        picture[:] = apron
-        near = _to_pixels(picture, -half_l, half_w), _to_pixels(picture, half_l, -half_w)
-        (x1, y1), (x2, y2) = near
-        picture[y1:y2, x1:x2] = wood[y1:y2, x1:x2]
-    if rng.uniform() < 0.12:
-        _fill_arc_area(picture, court, _ink(rng))
-    if rng.uniform() < (0.6 if outdoor else 0.75):
+) -> Ink:
+    """Apron, lanes, now and then the area inside the arc; returns the club's colour."""
+    club = _ink(rng)
+    stain = _stained(picture, rng)
+    apron = (club, stain, None)[int(rng.choice(3, p=[0.62, 0.16, 0.22]))]
+    lane = (club, _ink(rng), stain, None)[int(rng.choice(4, p=[0.5, 0.14, 0.16, 0.2]))]
+    inside = (stain, _ink(rng) if outdoor else stain, None)[int(rng.choice(3, p=[0.1, 0.1, 0.8]))]
+    if apron is not None:
+        _paint_apron(picture, court, apron)
+    if inside is not None:
+        _fill_arc_area(picture, court, inside)
+    if lane is not None:
         for side in (-1, 1):
-            corner = _to_pixels(picture, side * half_l, court.lane_width / 2)
-            edge = side * (half_l - court.lane_length)
-            cv2.rectangle(
-                picture, corner, _to_pixels(picture, edge, -court.lane_width / 2), lane, -1
-            )
-    if rng.uniform() < 0.3:
-        cv2.circle(picture, _to_pixels(picture, 0, 0), _length(court.circle), lane, -1)
+            corner = _to_pixels(picture, side * court.length / 2, court.lane_width / 2)
+            edge = side * (court.length / 2 - court.lane_length)
+            other = _to_pixels(picture, edge, -court.lane_width / 2)
+            cv2.rectangle(picture, corner, other, lane, -1)
+    if rng.uniform() < 0.15:
+        cv2.circle(picture, _to_pixels(picture, 0, 0), _length(court.circle), club, -1)
+    return club
+
+
+def _paint_apron(picture: Picture, court: CourtSize, apron: Ink) -> None:
+    half_l, half_w = court.length / 2, court.width / 2
+    (x1, y1) = _to_pixels(picture, -half_l, half_w)
+    (x2, y2) = _to_pixels(picture, half_l, -half_w)
+    picture[:y1], picture[y2:] = apron, apron
+    picture[:, :x1], picture[:, x2:] = apron, apron
 
 
 def _length(metres: float) -> int:
@@ -135,9 +181,9 @@ def _fill_arc_area(picture: Picture, court: CourtSize, ink: Ink) -> None:
 
 def _line_ink(picture: Picture, rng: np.random.Generator) -> Ink:
     middle = picture[picture.shape[0] // 2, picture.shape[1] // 3].mean()
-    if rng.uniform() < 0.45:
-        return (245, 245, 245)
-    return (20, 20, 25) if middle > 110 and rng.uniform() < 0.6 else _ink(rng)
+    if rng.uniform() < (0.5 if middle > 140 else 0.85):
+        return (236, 236, 232)
+    return (24, 24, 28) if middle > 110 and rng.uniform() < 0.6 else _ink(rng)
 
 
 def _paint_lines(picture: Picture, court: CourtSize, ink: Ink, thick: int) -> None:
@@ -177,33 +223,63 @@ def _paint_end(picture: Picture, court: CourtSize, side: float, ink: Ink, thick:
     cv2.ellipse(picture, rim, small, middle, -90, 90, ink, thick, cv2.LINE_AA)
 
 
-def _paint_logos(picture: Picture, court: CourtSize, rng: np.random.Generator) -> None:
-    """A mark in the centre circle, words on the apron and on the wood."""
+def _paint_logos(picture: Picture, court: CourtSize, club: Ink, rng: np.random.Generator) -> None:
+    """A mark in the centre circle, the club's name behind the baselines, sponsors' words."""
     rows, columns = picture.shape[:2]
     if rng.uniform() < 0.7:
         size = int(_length(court.circle) * rng.uniform(0.8, 2.0)) // 2 * 2
-        emblem = cv2.resize(surface(rng), (size, size))
-        y, x = (rows - size) // 2, (columns - size) // 2
-        round_mark = np.zeros((size, size), np.uint8)
-        cv2.circle(round_mark, (size // 2, size // 2), size // 2, 255, -1)
-        picture[y : y + size, x : x + size][round_mark > 0] = emblem[round_mark > 0]
-    for _ in range(int(rng.integers(0, 9))):
+        _paint_emblem(picture, rows // 2, columns // 2, size, club, rng)
+    if rng.uniform() < 0.7:
+        for side in (-1.0, 1.0):
+            x = _to_pixels(picture, side * (court.length / 2 + 1.0), 0)[0]
+            _paint_name(picture, x, side > 0, rng)
+    for _ in range(int(rng.choice([0, 1, 2, 3, 4, 6], p=[0.2, 0.2, 0.2, 0.2, 0.1, 0.1]))):
         _paint_word(picture, rng)
+
+
+def _paint_emblem(
+    picture: Picture, y: int, x: int, size: int, club: Ink, rng: np.random.Generator
+) -> None:
+    """A round mark of two or three colours with a letter in it."""
+    inks = (club, _ink(rng), (238, 238, 236))
+    for share, ink in zip((0.5, 0.44, 0.3), inks, strict=True):
+        cv2.circle(picture, (x, y), int(size * share), ink, -1, cv2.LINE_AA)
+    letter = str(rng.choice(list("ABCDGHJKMNPRSTUW")))
+    at = (x - size // 5, y + size // 5)
+    cv2.putText(picture, letter, at, 2, size / 52, club, max(2, size // 14), cv2.LINE_AA)
+
+
+def _paint_name(picture: Picture, x: int, right: bool, rng: np.random.Generator) -> None:
+    """Letters a metre tall along a baseline, readable from the court."""
+    text = "".join(rng.choice(list("ABCDEFGHIKLMNOPRSTUVZ"), int(rng.integers(5, 14))))
+    ground = picture[picture.shape[0] // 2, x].astype(int)
+    ink = (236, 236, 234) if ground.mean() < 140 else (28, 28, 34)
+    long, tall = int(len(text) * rng.uniform(34, 60)), int(rng.integers(30, 62))
+    canvas = np.zeros((64, 44 * len(text), 1), np.uint8)
+    cv2.putText(canvas, text, (4, 54), 2, 2.0, 255, int(rng.integers(5, 10)), cv2.LINE_AA)
+    word = cv2.resize(canvas, (long, tall), interpolation=cv2.INTER_AREA)
+    word = np.ascontiguousarray(np.rot90(word, 1 if right else 3))
+    h, w = word.shape[:2]
+    y, left = (picture.shape[0] - h) // 2, x - w // 2
+    if left < 0 or left + w > picture.shape[1] or y < 0:
+        return
+    share = word[..., None].astype(np.float32) / 255
+    part = picture[y : y + h, left : left + w]
+    part[:] = _to_bytes(part * (1 - share) + np.array(ink, np.float32) * share)
 
 
 def _paint_word(picture: Picture, rng: np.random.Generator) -> None:
     text = board(rng)
-    long, tall = int(rng.integers(100, 500)), int(rng.integers(25, 80))
+    long, tall = int(rng.integers(100, 360)), int(rng.integers(25, 70))
     word = cv2.resize(text, (long, tall))
     if rng.uniform() < 0.5:
         word = np.ascontiguousarray(np.rot90(word))
     h, w = word.shape[:2]
     y, x = int(rng.integers(0, picture.shape[0] - h)), int(rng.integers(0, picture.shape[1] - w))
-    ground = word[0, 0].astype(int)
-    ink = np.abs(word.astype(int) - ground).sum(axis=2) > 60
+    ink = np.abs(word.astype(int) - word[0, 0].astype(int)).sum(axis=2) > 60
     if rng.uniform() < 0.2:
         ink[:] = True
-    picture[y : y + h, x : x + w][ink] = word[ink]
+    picture[y : y + h, x : x + w][ink] = word[ink] if rng.uniform() < 0.2 else _ink(rng)
 
 
 def _paint_other_sports(picture: Picture, rng: np.random.Generator) -> None:

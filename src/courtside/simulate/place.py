@@ -1,4 +1,4 @@
-"""Where people of one moment stand: half-court sets, fast breaks, crowds under the rim, benches.
+"""Where the players and referees of one moment stand: sets, fast breaks, crowds under the rim.
 
 Court coordinates in metres: origin at the centre, x along the length, y across, away from the
 main camera.
@@ -11,14 +11,17 @@ from numpy.typing import NDArray
 
 from courtside.simulate.floor import CourtSize
 from courtside.simulate.kit import Role
-from courtside.simulate.pose import PoseKind
+from courtside.simulate.roster import FIRST_REFEREE, Actor
+from courtside.simulate.stances import PoseKind
 
 Point = NDArray[np.float64]
+CLOSEST = 0.34  # metres between the middles of two bodies that press against each other
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person of a scene. kind: what the detector should call it; side: 0, 1 or -1 (none)."""
+    """One person of a scene. kind: what the detector should call it; side: 0, 1 or -1 (none);
+    identity: who of the venue's roster it is, -1 for others; shape: of the body, -1 for any."""
 
     role: Role
     kind: str
@@ -28,6 +31,8 @@ class Person:
     heading: float
     pose: PoseKind
     scale: float = 1.0
+    identity: int = -1
+    shape: int = -1
 
 
 def heading_to(place: Point, target: Point) -> float:
@@ -37,36 +42,62 @@ def heading_to(place: Point, target: Point) -> float:
 
 
 def place_players(
-    court: CourtSize, side: float, rng: np.random.Generator
-) -> tuple[NDArray[np.float64], Point]:
-    """Ten places (10, 2), attackers first, and the ball carrier's. side: the end played at."""
+    court: CourtSize, side: float, eye: Point, rng: np.random.Generator
+) -> tuple[NDArray[np.float64], int]:
+    """Ten places (10, 2), attackers first, and which of them has the ball.
+
+    side: the end played at; eye: the camera's place (2,), for pairs that hide each other.
+    """
     rim = np.array([side * (court.length / 2 - court.rim), 0.0])
-    match str(rng.choice(["set", "rim", "break", "line"], p=[0.52, 0.26, 0.14, 0.08])):
+    match str(rng.choice(["set", "rim", "break", "line"], p=[0.47, 0.33, 0.13, 0.07])):
         case "set":
-            attack = _round_rim(rim, side, rng, 5, (1.0, 9.0))
-            guard = attack + _towards(attack, rim) * rng.uniform(0.4, 1.8, (5, 1))
-            guard = guard + rng.normal(0, 0.45, (5, 2))
+            attack, guard = _half_court(rim, side, rng)
         case "rim":
-            near = int(rng.integers(2, 5))
-            attack = _round_rim(rim, side, rng, 5, (2.0, 8.5))
-            guard = attack + _towards(attack, rim) * rng.uniform(0.4, 2.0, (5, 1))
-            attack[:near] = rim + rng.normal(0, 1.1, (near, 2)) - [side * 1.0, 0]
-            guard[:near] = attack[:near] + rng.normal(0, 0.55, (near, 2))
+            attack, guard = _under_rim(rim, side, rng)
         case "break":
             spread = [court.length * 0.3, court.width * 0.24]
             attack = rng.normal(0, 1, (5, 2)) * spread
             guard = attack + rng.normal(0, 2.0, (5, 2)) + [side * 1.5, 0]
         case _:
-            slots = np.repeat(np.linspace(0.5, 4.0, 4), 2) * -side + rim[0]
-            lane = np.where(np.arange(8) % 2, 1, -1) * (court.lane_width / 2 + 0.4)
-            lined = np.column_stack([slots, lane]) + rng.normal(0, 0.1, (8, 2))
-            shooter = [rim[0] - side * 4.3, 0.0]
-            attack = np.vstack([lined[:4], shooter])
-            guard = np.vstack([lined[4:], [rim[0] - side * 8.0, 1.0]])
-    everyone = _apart(np.vstack([attack, guard]), 0.34)
+            attack, guard = _free_throw(rim, side, court, rng)
+    _hide_pairs(attack, guard, eye, rng)
+    everyone = _apart(np.vstack([attack, guard]), CLOSEST)
     limits = np.array([court.length / 2 + 0.8, court.width / 2 + 0.5])
-    everyone = np.clip(everyone, -limits, limits)
-    return everyone, everyone[int(rng.integers(0, 5))]
+    return np.clip(everyone, -limits, limits), int(rng.integers(0, 5))
+
+
+def _half_court(rim: Point, side: float, rng: np.random.Generator) -> tuple[Point, Point]:
+    attack = _round_rim(rim, side, rng, 5, (1.0, 9.0))
+    guard = attack + _towards(attack, rim) * rng.uniform(0.4, 1.8, (5, 1))
+    return attack, guard + rng.normal(0, 0.45, (5, 2))
+
+
+def _under_rim(rim: Point, side: float, rng: np.random.Generator) -> tuple[Point, Point]:
+    """Two to four pairs in a heap within a step of the rim, the others farther out."""
+    near, spread = int(rng.integers(2, 5)), rng.uniform(0.5, 1.1)
+    attack = _round_rim(rim, side, rng, 5, (2.0, 8.5))
+    guard = attack + _towards(attack, rim) * rng.uniform(0.4, 2.0, (5, 1))
+    attack[:near] = rim + rng.normal(0, spread, (near, 2)) - [side * 1.0, 0]
+    guard[:near] = attack[:near] + rng.normal(0, 0.5, (near, 2))
+    return attack, guard
+
+
+def _free_throw(
+    rim: Point, side: float, court: CourtSize, rng: np.random.Generator
+) -> tuple[Point, Point]:
+    slots = np.repeat(np.linspace(0.5, 4.0, 4), 2) * -side + rim[0]
+    lane = np.where(np.arange(8) % 2, 1, -1) * (court.lane_width / 2 + 0.4)
+    lined = np.column_stack([slots, lane]) + rng.normal(0, 0.1, (8, 2))
+    shooter = [rim[0] - side * 4.3, 0.0]
+    return np.vstack([lined[:4], shooter]), np.vstack([lined[4:], [rim[0] - side * 8.0, 1.0]])
+
+
+def _hide_pairs(attack: Point, guard: Point, eye: Point, rng: np.random.Generator) -> None:
+    """Put some defenders right before or behind their men as the camera sees them."""
+    for i in np.flatnonzero(rng.uniform(size=len(attack)) < 0.3):
+        way = (eye - attack[i]) / max(float(np.linalg.norm(eye - attack[i])), 1e-6)
+        across = np.array([-way[1], way[0]]) * rng.normal(0, 0.18)
+        guard[i] = attack[i] + way * rng.choice([-1.0, 1.0]) * rng.uniform(0.35, 0.9) + across
 
 
 def _round_rim(
@@ -93,32 +124,69 @@ def _apart(places: NDArray[np.float64], least: float) -> NDArray[np.float64]:
     return places
 
 
-_PLAY: tuple[PoseKind, ...] = ("run", "stand", "defend", "shoot", "jump", "reach", "crouch", "arms")
-_PLAY_SHARE = (0.36, 0.12, 0.2, 0.06, 0.05, 0.05, 0.06, 0.1)
+# Poses with their shares: who has the ball, who guards him, everybody else.
+_BALL: dict[PoseKind, float] = {"drive": 0.28, "run": 0.22, "hold": 0.16, "walk": 0.06}
+_BALL |= {"shoot": 0.1, "layup": 0.1, "dunk": 0.03, "post": 0.05}
+_GUARD: dict[PoseKind, float] = {"defend": 0.46, "arms": 0.14, "reach": 0.1, "jump": 0.08}
+_GUARD |= {"run": 0.16, "box": 0.06}
+_REST: dict[PoseKind, float] = {"run": 0.3, "walk": 0.16, "stand": 0.13, "defend": 0.13}
+_REST |= {"box": 0.05, "screen": 0.04, "post": 0.05, "arms": 0.04, "reach": 0.03, "hips": 0.02}
+_REST |= {"point": 0.02, "crouch": 0.03}
+_LIFTED = ("jump", "layup", "dunk", "shoot", "reach")
 
 
-def players(places: NDArray[np.float64], ball: Point, rng: np.random.Generator) -> list[Person]:
-    """The players at `places`, the first half of side 0, looking more or less at the ball."""
-    numbers = [_number(rng) for _ in places]
+def _pick(shares: dict[PoseKind, float], rng: np.random.Generator) -> PoseKind:
+    weights = np.array(list(shares.values()))
+    return list(shares)[int(rng.choice(len(weights), p=weights / weights.sum()))]
+
+
+def players(
+    places: NDArray[np.float64],
+    carrier: int,
+    attacking: int,
+    actors: tuple[Actor, ...],
+    rng: np.random.Generator,
+) -> list[Person]:
+    """The roster's players at `places` (10, 2), the first five of side `attacking`."""
+    ball, guard = places[carrier], 5 + int(np.argmin(_far(places[5:], places[carrier])))
+    order = [rng.permutation(5) + 5 * attacking, rng.permutation(5) + 5 * (1 - attacking)]
     people = []
-    for i, place in enumerate(places):
-        pose = _PLAY[int(rng.choice(len(_PLAY), p=_PLAY_SHARE))]
-        turn = heading_to(place, ball) + rng.normal(0, 0.9)
-        lift = float(rng.uniform(0.1, 0.8)) if pose == "jump" else 0.0
-        side = int(i >= len(places) // 2)
-        at = (float(place[0]), float(place[1]), lift)
-        scale = float(rng.uniform(0.96, 1.06))
-        people.append(Person("player", "player", side, numbers[i], at, turn, pose, scale))
+    for i, identity in enumerate(np.concatenate(order).tolist()):
+        shares = _BALL if i == carrier else _GUARD if i == guard else _REST
+        pose = _pick(shares, rng)
+        turn = heading_to(places[i], ball) + rng.normal(0, 0.8)
+        if i == carrier:
+            turn = float(rng.uniform(-np.pi, np.pi))
+        lift = float(rng.uniform(0.1, 0.8)) if pose in _LIFTED and rng.uniform() < 0.6 else 0.0
+        at = (float(places[i][0]), float(places[i][1]), lift)
+        people.append(acted(actors[identity], identity, at, turn, pose))
     return people
 
 
-def _number(rng: np.random.Generator) -> str:
-    if rng.uniform() < 0.06:
-        return str(rng.choice(["0", "00"]))
-    return str(rng.integers(0, 56) if rng.uniform() < 0.85 else rng.integers(0, 100))
+def acted(
+    actor: Actor, identity: int, at: tuple[float, float, float], turn: float, pose: PoseKind
+) -> Person:
+    """One of the roster at a place in a pose."""
+    kind = "referee" if actor.role == "referee" else "player"
+    number, scale, shape = actor.number, actor.scale, actor.shape
+    return Person(actor.role, kind, actor.side, number, at, turn, pose, scale, identity, shape)
 
 
-def referees(court: CourtSize, side: float, ball: Point, rng: np.random.Generator) -> list[Person]:
+def _far(places: NDArray[np.float64], point: Point) -> NDArray[np.float64]:
+    return np.asarray(np.linalg.norm(places - point, axis=1))
+
+
+_WATCH: dict[PoseKind, float] = {"stand": 0.36, "walk": 0.22, "run": 0.2, "point": 0.08}
+_WATCH |= {"shoot": 0.04, "jump": 0.03, "hips": 0.07}
+
+
+def referees(
+    court: CourtSize,
+    side: float,
+    ball: Point,
+    actors: tuple[Actor, ...],
+    rng: np.random.Generator,
+) -> list[Person]:
     """Two or three referees: along both sidelines and under the basket, on or off the floor."""
     half_l, half_w = court.length / 2, court.width / 2
     spots = [
@@ -126,45 +194,12 @@ def referees(court: CourtSize, side: float, ball: Point, rng: np.random.Generato
         [side * rng.uniform(0, half_l), half_w + rng.uniform(-2.0, 1.0)],
         [side * (half_l + rng.uniform(-0.8, 1.2)), rng.uniform(-half_w, half_w)],
     ]
-    if rng.uniform() < 0.3:
-        spots.append([rng.uniform(-half_l, half_l), rng.uniform(-half_w, half_w)])
+    if rng.uniform() < 0.2:
+        spots[int(rng.integers(3))] = [rng.uniform(-half_l, half_l), rng.uniform(-half_w, half_w)]
     people = []
-    for spot in spots[: int(rng.integers(2, len(spots) + 1))]:
+    for i, spot in enumerate(spots[: int(rng.integers(2, len(spots) + 1))]):
         turn = heading_to(np.array(spot), ball) + rng.normal(0, 0.6)
-        pose: PoseKind = "stand" if rng.uniform() < 0.6 else "run"
-        if rng.uniform() < 0.1:
-            pose = "jump" if rng.uniform() < 0.2 else "shoot"  # an arm up for a foul or a three
+        pose = _pick(_WATCH, rng)
         at = (float(spot[0]), float(spot[1]), 0.0)
-        people.append(Person("referee", "referee", -1, "", at, turn, pose, 0.94))
-    return people
-
-
-def others(court: CourtSize, rng: np.random.Generator) -> list[Person]:
-    """Coaches, substitutes, table and photographers: people near the lines who do not play."""
-    half_l, half_w = court.length / 2, court.width / 2
-    people: list[Person] = []
-
-    def add(role: Role, side: int, x: float, y: float, low: float, pose: PoseKind) -> None:
-        turn = heading_to(np.array([x, y]), np.array([x * 0.6, 0.0])) + rng.normal(0, 0.4)
-        people.append(Person(role, "person", side, "", (x, y, low), float(turn), pose, 0.95))
-
-    for _ in range(int(rng.integers(0, 5))):
-        x = float(rng.uniform(-half_l, half_l))
-        add("suit", -1, x, half_w + float(rng.uniform(0.6, 2.2)), 0.0, "stand")
-    for side in (0, 1):
-        start = (-1 if side == 0 else 1) * rng.uniform(3, 6)
-        for i in range(int(rng.integers(0, 10))):
-            x = start + np.sign(start) * 0.7 * i
-            seated = rng.uniform() < 0.85
-            role: Role = "bench" if rng.uniform() < 0.75 else "staff"
-            add(role, side, float(x), half_w + 1.9, 0.0, "sit" if seated else "stand")
-    for end in (-1.0, 1.0):
-        for _ in range(int(rng.integers(0, 7))):
-            x = end * (half_l + float(rng.uniform(1.2, 3.0)))
-            y = float(rng.uniform(-half_w, half_w))
-            pose: PoseKind = str(rng.choice(["sit", "crouch", "stand"], p=[0.65, 0.15, 0.2]))  # type: ignore[assignment]
-            add("staff", -1, x, y, -0.38 if pose == "sit" and rng.uniform() < 0.5 else 0.0, pose)
-    for _ in range(int(rng.integers(0, 3))):
-        x = float(rng.uniform(-half_l, half_l))
-        add("staff", -1, x, -half_w - float(rng.uniform(1.0, 2.5)), 0.0, "stand")
+        people.append(acted(actors[FIRST_REFEREE + i], FIRST_REFEREE + i, at, turn, pose))
     return people

@@ -5,18 +5,17 @@ array (PARTS, 3, 3): the world rotation of each part, the identity meaning stand
 (arms and legs straight down, feet forward).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from courtside.errors import InputError
+from courtside.simulate.stances import STANCES, Angles, PoseKind
 
 Matrix = NDArray[np.float64]
-PoseKind = Literal["stand", "run", "defend", "shoot", "jump", "reach", "sit", "crouch", "arms"]
 
 PARTS = (
     *("pelvis", "spine", "chest", "neck", "head"),
@@ -60,30 +59,47 @@ BVH_JOINTS: Mapping[str, str] = {
 }
 
 
-def pose_from_angles(angles: Mapping[str, tuple[float, float, float]]) -> Matrix:
+def pose_from_angles(angles: Angles) -> Matrix:
     """World rotations from joint angles in degrees, (flex, side, twist) relative to the parent.
 
     flex turns about x (positive lifts a hanging limb forwards), side about y (positive lifts it
     away from the body on either side), twist about z. Parts not named keep their parent's turn.
     """
+    return poses_from_angles([angles])[0]
+
+
+def poses_from_angles(many: Sequence[Angles]) -> Matrix:
+    """`pose_from_angles` of several poses at once, (n, PARTS, 3, 3)."""
     world: dict[str, Matrix] = {}
     for part in (p for p in PARTS if not p.startswith("clavicle")):
-        flex, side, twist = angles.get(part, (0.0, 0.0, 0.0))
+        turns = np.array([angles.get(part, (0.0, 0.0, 0.0)) for angles in many])
         sign = -1.0 if part.endswith(".L") else 1.0
-        own = Rotation.from_euler("xyz", [-flex, sign * side, sign * twist], degrees=True)
-        parent = world.get(PARENTS.get(part, ""), np.eye(3))
-        world[part] = parent @ own.as_matrix()
+        own = Rotation.from_euler("xyz", turns * [-1.0, sign, sign], degrees=True).as_matrix()
+        parent = world.get(PARENTS.get(part, ""))
+        world[part] = own if parent is None else parent @ own
     return with_clavicles(world)
 
 
 def with_clavicles(world: Mapping[str, Matrix]) -> Matrix:
-    """Complete the rotations of a pose with the shoulder blades', stacked in the order of PARTS."""
+    """Complete the rotations of poses with the shoulder blades', stacked in the order of PARTS.
+
+    Each rotation is (3, 3), or (n, 3, 3) for n poses; returns (PARTS, 3, 3) or (n, PARTS, 3, 3).
+    """
     complete = dict(world)
     for s in "LR":
-        lift = Rotation.from_matrix(world["chest"].T @ world[f"upperarm.{s}"]).as_rotvec()
-        part = Rotation.from_rotvec(lift * CLAVICLE_SHARE).as_matrix()
-        complete[f"clavicle.{s}"] = world["chest"] @ part
-    return np.stack([complete[p] for p in PARTS])
+        lift = np.swapaxes(world["chest"], -1, -2) @ world[f"upperarm.{s}"]
+        turn = Rotation.from_matrix(lift).as_rotvec() * CLAVICLE_SHARE
+        complete[f"clavicle.{s}"] = world["chest"] @ Rotation.from_rotvec(turn).as_matrix()
+    return np.stack([complete[p] for p in PARTS], axis=-3)
+
+
+def with_arms(pose: Matrix, other: Matrix) -> Matrix:
+    """The body of one pose with the arms of another, as they lie to its chest."""
+    chest = PARTS.index("chest")
+    arms = [i for i, p in enumerate(PARTS) if p[:-2] in ("clavicle", "upperarm", "forearm", "hand")]
+    mixed: Matrix = pose.copy()
+    mixed[arms] = pose[chest] @ other[chest].T @ other[arms]
+    return mixed
 
 
 def blend_poses(first: Matrix, second: Matrix, share: float) -> Matrix:
@@ -95,8 +111,13 @@ def blend_poses(first: Matrix, second: Matrix, share: float) -> Matrix:
 
 def running_pose(phase: float, effort: float, dribble: bool = False) -> Matrix:
     """A running body. phase: 0..1 of a double step; effort: 0 (walking) to 1 (sprinting)."""
+    return pose_from_angles(running_angles(phase, effort, dribble))
+
+
+def running_angles(phase: float, effort: float, dribble: bool = False) -> Angles:
+    """The joint angles of `running_pose`."""
     swing = np.sin(2 * np.pi * phase)
-    angles: dict[str, tuple[float, float, float]] = {
+    angles: Angles = {
         "pelvis": (-4 - 10 * effort, 0, 6 * swing),
         "chest": (-4 * effort, 0, -12 * effort * swing),
         "head": (8 * effort, 0, 0),
@@ -112,53 +133,36 @@ def running_pose(phase: float, effort: float, dribble: bool = False) -> Matrix:
     if dribble:
         angles["upperarm.R"] = (12 + 10 * swing, 18, 0)
         angles["forearm.R"] = (55 + 20 * swing, 0, 0)
-    return pose_from_angles(angles)
+    return angles
 
 
 def random_pose(kind: PoseKind, rng: np.random.Generator) -> Matrix:
     """One pose of a kind, with angles spread about what such a body does."""
-    if kind == "run":
-        return running_pose(rng.uniform(), rng.uniform(0.05, 1.0), bool(rng.uniform() < 0.2))
-    angles = _BASE[kind]
-    spread = 6.0 if kind in ("sit", "stand") else 13.0
-    shaken = {p: tuple(np.asarray(a) + rng.normal(0, spread, 3)) for p, a in angles.items()}
-    for part in PARTS:
-        shaken.setdefault(part, tuple(rng.normal(0, 5.0, 3)))
-    for s in "LR":  # knees and elbows bend one way only
-        flex, _, twist = shaken[f"shin.{s}"]
-        shaken[f"shin.{s}"] = (min(flex, -2.0), 0.0, twist * 0.3)
-        flex, _, twist = shaken[f"forearm.{s}"]
-        shaken[f"forearm.{s}"] = (max(flex, 3.0), 0.0, twist)
-    return pose_from_angles(shaken)
+    return pose_from_angles(random_angles(kind, rng))
 
 
-Angles = dict[str, tuple[float, float, float]]
-
-
-def _both(**parts: tuple[float, float, float]) -> Angles:
-    return {f"{name}.{s}": angle for name, angle in parts.items() for s in "LR"}
-
-
-_BASE: dict[PoseKind, Angles] = {
-    "stand": _both(thigh=(3, 5, 0), shin=(-6, 0, 0), upperarm=(4, 10, 0), forearm=(18, 0, 0)),
-    "defend": {"pelvis": (-22, 0, 0), "neck": (12, 0, 0)}
-    | _both(thigh=(62, 24, 0), shin=(-68, 0, 0), foot=(10, 0, 0))
-    | _both(upperarm=(35, 45, 0), forearm=(50, 0, 0)),
-    "crouch": {"pelvis": (-45, 0, 0), "neck": (25, 0, 0)}
-    | _both(thigh=(75, 12, 0), shin=(-60, 0, 0), upperarm=(45, 8, 0), forearm=(30, 0, 0)),
-    "shoot": {"chest": (4, 0, 0), "upperarm.R": (150, 12, 0), "forearm.R": (40, 0, 0)}
-    | {"upperarm.L": (130, 14, 0), "forearm.L": (55, 0, 0)}
-    | _both(thigh=(10, 4, 0), shin=(-16, 0, 0), foot=(-30, 0, 0)),
-    "jump": {"upperarm.R": (165.0, 8.0, 0.0), "forearm.R": (12.0, 0.0, 0.0)}
-    | {"upperarm.L": (70.0, 25.0, 0.0)}
-    | {"thigh.L": (55, 5, 0), "shin.L": (-75, 0, 0), "thigh.R": (0, 3, 0), "shin.R": (-20, 0, 0)}
-    | {"foot.L": (-30, 0, 0), "foot.R": (-40, 0, 0), "forearm.L": (40, 0, 0)},
-    "reach": {"upperarm.L": (165, -12, 0), "upperarm.R": (165, -12, 0)}
-    | _both(forearm=(12, 0, 0), thigh=(8, 8, 0), shin=(-15, 0, 0)),
-    "arms": _both(upperarm=(25, 75, 0), forearm=(20, 0, 0), thigh=(15, 12, 0), shin=(-22, 0, 0)),
-    "sit": {"pelvis": (4, 0, 0), "chest": (-12, 0, 0)}
-    | _both(thigh=(86, 10, 0), shin=(-85, 0, 0), upperarm=(28, 12, 0), forearm=(50, 0, 0)),
-}
+def random_angles(kind: PoseKind, rng: np.random.Generator) -> Angles:
+    """The joint angles of `random_pose`."""
+    if kind in ("run", "walk"):
+        effort = rng.uniform(0.25, 1.0) if kind == "run" else rng.uniform(0.0, 0.25)
+        return running_angles(rng.uniform(), effort, bool(rng.uniform() < 0.15))
+    spread = 6.0 if kind in ("sit", "stand", "hips", "screen") else 12.0
+    shaken: Angles = {}
+    for part, noise in zip(PARTS, rng.normal(0, 1, (len(PARTS), 3)).tolist(), strict=True):
+        base = STANCES[kind].get(part)
+        flex, side, twist = base or (0.0, 0.0, 0.0)
+        width = spread if base else 5.0
+        flex, side, twist = (
+            flex + width * noise[0],
+            side + width * noise[1],
+            twist + width * noise[2],
+        )
+        if part.startswith("shin"):  # knees and elbows bend one way only
+            flex, side, twist = min(flex, -2.0), 0.0, twist * 0.3
+        elif part.startswith("forearm"):
+            flex, side = max(flex, 3.0), 0.0
+        shaken[part] = (flex, side, twist)
+    return shaken
 
 
 def read_bvh(path: Path, every: int) -> Matrix:
@@ -177,10 +181,10 @@ def read_bvh(path: Path, every: int) -> Matrix:
         order, first = channels[joint]
         own = Rotation.from_euler(order, rows[:, first : first + 3], degrees=True).as_matrix()
         world.append(world[parent] @ own if parent >= 0 else own)
-    return _from_tpose({p: world[names.index(j)] for p, j in BVH_JOINTS.items()}, len(rows))
+    return _from_tpose({p: world[names.index(j)] for p, j in BVH_JOINTS.items()})
 
 
-def _from_tpose(world: Mapping[str, Matrix], count: int) -> Matrix:
+def _from_tpose(world: Mapping[str, Matrix]) -> Matrix:
     to_body = np.array([[1.0, 0, 0], [0, 0, -1.0], [0, 1.0, 0]])  # left stays +x
     hang = {"L": -90.0, "R": 90.0}
     turned: dict[str, Matrix] = {}
@@ -189,17 +193,15 @@ def _from_tpose(world: Mapping[str, Matrix], count: int) -> Matrix:
         if part[:-2] in ("upperarm", "forearm", "hand"):
             rest = Rotation.from_euler("y", hang[part[-1]], degrees=True).as_matrix()
         turned[part] = to_body @ rotation @ to_body.T @ rest
-    upright = [_facing(turned["pelvis"][i]) for i in range(count)]
-    return np.stack(
-        [with_clavicles({p: upright[i] @ r[i] for p, r in turned.items()}) for i in range(count)]
-    )
+    upright = _facing(turned["pelvis"])
+    return with_clavicles({p: upright @ r for p, r in turned.items()})
 
 
 def _facing(pelvis: Matrix) -> Matrix:
-    """The turn about z that makes a body look along -y again."""
+    """The turns about z (n, 3, 3) that make bodies look along -y again."""
     ahead = pelvis @ np.array([0.0, -1.0, 0.0])
-    heading = np.arctan2(ahead[0], -ahead[1])
-    return Rotation.from_euler("z", -heading).as_matrix()
+    heading = np.arctan2(ahead[:, 0], -ahead[:, 1])
+    return Rotation.from_euler("z", -heading[:, None]).as_matrix()
 
 
 def _parse_bvh(

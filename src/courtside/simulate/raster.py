@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,13 +35,16 @@ TILES_ACROSS = 8
 class Light:
     """ambient: (3,); lights: directions to three lights (3, 3), the length is the strength.
 
-    gloss: 0 (matt floor) to 1; shadow: darkness 0..1 of the shadow of the first light.
+    gloss: 0 (matt floor) to 1; shadow: darkness 0..1 of the shadow of the first light;
+    contact: darkness 0..1 of the floor right under a body; crowd: brightness of the stands.
     """
 
     ambient: NDArray[np.float64]
     lights: NDArray[np.float64]
     gloss: float
     shadow: float
+    contact: float = 0.35
+    crowd: float = 0.6
 
 
 class Renderer:
@@ -61,6 +65,7 @@ class Renderer:
         gl = self.gl
         self.people_program: Any = gl.program(shaders.PEOPLE_VERTEX, shaders.PEOPLE_FRAGMENT)
         self.shadow_program = gl.program(shaders.PEOPLE_VERTEX, shaders.SHADOW_FRAGMENT)
+        self.contact_program = gl.program(shaders.CONTACT_VERTEX, shaders.CONTACT_FRAGMENT)
         self.static_program = gl.program(shaders.STATIC_VERTEX, shaders.STATIC_FRAGMENT)
         self.floor_program = gl.program(shaders.STATIC_VERTEX, shaders.FLOOR_FRAGMENT)
         self.colour = gl.texture(self.size, 4)
@@ -68,8 +73,7 @@ class Renderer:
         depth = gl.depth_renderbuffer(self.size)
         self.target: Any = gl.framebuffer([self.colour, self.ids], depth)
         across = TILE * TILES_ACROSS
-        tiles = [gl.texture((across, across), 4), gl.texture((across, across), 4)]
-        self.tiles = gl.framebuffer(tiles, gl.depth_renderbuffer((across, across)))
+        self.tiles = gl.framebuffer([gl.texture((across, across), 1)])
         self.near, self.far = Crowd(self, near), Crowd(self, far)
         self.stage: StageBuffers | None = None
 
@@ -118,28 +122,33 @@ class Renderer:
         """
         width, height = self.size
         self.tiles.use()
-        self.gl.enable_only(self.gl.DEPTH_TEST)
+        self.gl.enable_only(self.gl.NOTHING)
         self.tiles.clear()
+        set_value(self.shadow_program, "flat_on_floor", False)
+        set_value(self.shadow_program, "darkness", 1.0)
         spans = np.maximum(boxes[:, 2:] - boxes[:, :2], 1.0)
+        scales = np.array([width, height]) / spans
         middles = (boxes[:, 2:] + boxes[:, :2]) / 2
-        for i in range(len(boxes)):
-            scale = np.array([width, height]) / spans[i]
-            centre = np.array([2 * middles[i, 0] / width - 1, 1 - 2 * middles[i, 1] / height])
+        centres = np.column_stack([2 * middles[:, 0] / width - 1, 1 - 2 * middles[:, 1] / height])
+        zooms = np.hstack([scales, -centres * scales])
+        for i, zoom in enumerate(zooms.tolist()):
             row, column = divmod(i, TILES_ACROSS)
             self.tiles.viewport = (column * TILE, row * TILE, TILE, TILE)
-            self.people_program["zoom"].value = (*scale, *(-centre * scale))
-            self.near.render(self.near.vertex_array, 1, first=i)
-        self.people_program["zoom"].value = (1.0, 1.0, 0.0, 0.0)
+            set_value(self.shadow_program, "zoom", tuple(zoom))
+            self.near.render(self.near.shadow_array, 1, first=i)
         self.tiles.viewport = (0, 0, TILE * TILES_ACROSS, TILE * TILES_ACROSS)
-        raw = self.tiles.read(components=4, attachment=1)
-        seen = np.frombuffer(raw, np.uint8).reshape(TILES_ACROSS, TILE, TILES_ACROSS, TILE, 4)
-        covered = (seen[..., 3] > 0).mean(axis=(1, 3)).reshape(-1)[: len(boxes)]
-        return np.asarray(covered * spans.prod(axis=1))
+        seen = np.frombuffer(self.tiles.read(components=1, alignment=1), np.uint8)
+        tiles = cv2.resize(
+            seen.reshape(TILE * TILES_ACROSS, -1).astype(np.float32),
+            (TILES_ACROSS, TILES_ACROSS),
+            interpolation=cv2.INTER_AREA,
+        )
+        return np.asarray(tiles.reshape(-1)[: len(boxes)] / 255 * spans.prod(axis=1))
 
     def _light(self, camera: Camera, light: Light) -> None:
         clip = np.ascontiguousarray(camera.clip_matrix().T).tobytes()
-        programs = (self.people_program, self.shadow_program, self.static_program)
-        for program in (*programs, self.floor_program):
+        programs = (self.people_program, self.shadow_program, self.contact_program)
+        for program in (*programs, self.static_program, self.floor_program):
             set_bytes(program, "clip", clip)
             set_bytes(program, "eye", np.array(camera.place, np.float32).tobytes())
             set_bytes(program, "ambient", light.ambient.astype(np.float32).tobytes())
@@ -152,6 +161,7 @@ class Renderer:
         set_value(self.shadow_program, "shear", tuple(to[:2] / max(to[2], 0.2)))
         set_value(self.shadow_program, "flat_on_floor", True)
         set_value(self.shadow_program, "darkness", light.shadow)
+        set_value(self.contact_program, "darkness", light.contact)
         set_value(self.floor_program, "opacity", 1.0 - 0.45 * light.gloss)
 
     def _mirrored(self) -> None:
@@ -172,10 +182,14 @@ class Renderer:
         self.stage.floor.render()
         if light.shadow > 0:
             self.near.render(self.near.shadow_array, self.near.count)
+        self.near.contact()
         gl.disable(gl.BLEND)
 
 
 def _read(texture: moderngl.Texture, channels: int) -> NDArray[np.uint8]:
     width, height = texture.size
     raw = np.frombuffer(texture.read(), np.uint8).reshape(height, width, 4)
-    return np.ascontiguousarray(raw[::-1, :, :channels])
+    upright = cv2.flip(raw, 0)
+    return np.asarray(
+        upright if channels == 4 else cv2.cvtColor(upright, cv2.COLOR_RGBA2RGB), np.uint8
+    )

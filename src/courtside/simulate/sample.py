@@ -21,12 +21,16 @@ from courtside.simulate.buffers import Cast
 from courtside.simulate.camera import Camera
 from courtside.simulate.floor import NBA
 from courtside.simulate.kit import Kit
-from courtside.simulate.library import FAR_POSES, PoseLibrary, pose_library
-from courtside.simulate.place import Person, others
+from courtside.simulate.crowd import spectators
+from courtside.simulate.library import WATCHING, PoseLibrary, as_library, pose_library
+from courtside.simulate.looks import look_of
+from courtside.simulate.kit import random_shirt
+from courtside.simulate.place import Person
+from courtside.simulate.sideline import others
 from courtside.simulate.play import Motion, Throw, move, pose_at
 from courtside.simulate.raster import Light, Renderer
 from courtside.simulate.sample_truth import Frame, truth_document
-from courtside.simulate.scene import BALL_RADIUS, Scene, cast_rows, near_cast, spectators
+from courtside.simulate.scene import BALL_RADIUS, Scene, cast_rows
 from courtside.simulate.statics import BALL_ID, RIM_HEIGHT, Triangles
 from courtside.simulate.truth import find_truth
 from courtside.simulate.venue import Venue, build_venue
@@ -90,11 +94,11 @@ def write_sample(out: Path, seed: int = 6) -> None:
     bodies = load_bodies()
     rng = np.random.default_rng(seed)
     film = _film(rng)
-    far = pose_library(bodies, bodies.far, FAR_POSES, np.zeros((0, 19, 3, 3)), rng)
+    far = pose_library(bodies, bodies.far, WATCHING, np.zeros((0, 19, 3, 3)), rng)
     venue = build_venue("arena", NBA, "broadcast", MAIN_EYE, (HOME, AWAY), rng)
     venue = replace(venue, light=LIGHT)
     renderer = Renderer(*DRAWN, bodies.near, bodies.far)
-    renderer.far.set_poses(far.vertices)
+    renderer.far.set_poses(far.vertices, far.normals)
     renderer.set_stage(venue.stage)
     out.mkdir(parents=True, exist_ok=True)
     truths: list[Frame] = []
@@ -196,14 +200,13 @@ def _draw(
 ) -> Iterator[NDArray[np.uint8]]:
     people = [m.person for m in film.motions]
     rows = list(range(len(people)))
-    kinds = np.array([p.pose for p in people])
-    posed = PoseLibrary(np.zeros((len(people), len(bodies.near.region), 3), np.float32), kinds)
-    looks = near_cast(people, venue.kits, replace(posed, kinds=kinds), rng).looks
+    shirt = random_shirt(rng)
+    looks = np.stack([look_of(p.role, venue.kits[max(p.side, 0)], shirt, rng) for p in people])
     crowds = {eye: _crowd(film, venue, far, eye, rng) for eye in (MAIN_EYE, CLOSE_EYE)}
     for frame, time in enumerate(film.times):
         camera = film.cameras[frame]
         posed = _posed(film, bodies, frame, float(time))
-        renderer.near.set_poses(posed.vertices)
+        renderer.near.set_poses(posed.vertices, posed.normals)
         now = [_now(m, frame) for m in film.motions]
         cast = Cast(cast_rows(now, rows), looks)
         moving = Triangles()
@@ -227,12 +230,17 @@ def _crowd(
 ) -> Cast:
     """Spectators for all a camera shows while it pans: those a wider lens would see."""
     widest = next(c for c in film.cameras if c.place == eye)
-    return spectators(venue.stand, replace(widest, focal=widest.focal * 0.75), far, rng, FULL_HOUSE)
+    camera, level = replace(widest, focal=widest.focal * 0.75), venue.light.crowd
+    return spectators(venue.stand, camera, level, venue.kits, far, FULL_HOUSE, rng)
 
 
 def _posed(film: Film, bodies: Bodies, frame: int, time: float) -> PoseLibrary:
-    skinned = [bodies.skin(bodies.near, m.shape, pose_at(m, frame, time)) for m in film.motions]
-    return PoseLibrary(np.stack(skinned), np.array([m.person.pose for m in film.motions]))
+    posed = [
+        bodies.skin_many(bodies.near, m.shape, pose_at(m, frame, time)[None]) for m in film.motions
+    ]
+    vertices, normals = (np.concatenate([p[k] for p in posed]) for k in (0, 1))
+    kinds = [m.person.pose for m in film.motions]
+    return as_library(bodies.near, vertices, normals, kinds, np.arange(len(kinds)))
 
 
 def _now(motion: Motion, frame: int) -> Person:

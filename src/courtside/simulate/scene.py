@@ -1,30 +1,38 @@
 """One random moment of a game, ready to draw: stage, people, ball, camera and light."""
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from courtside.simulate.buffers import Cast
-from courtside.simulate.camera import Camera, random_camera
+from courtside.simulate.camera import Camera, close_up, random_camera
+from courtside.simulate.crowd import add_front, crowd
 from courtside.simulate.floor import CourtSize
-from courtside.simulate.kit import Kit, look_of, random_kits, random_shirt
+from courtside.simulate.hands import place_ball
+from courtside.simulate.kit import random_shirt
 from courtside.simulate.library import PoseLibrary
-from courtside.simulate.place import Person, others, place_players, players, referees
-from courtside.simulate.statics import BALL_ID, Stand, Triangles
+from courtside.simulate.looks import look_of
+from courtside.simulate.place import Person, place_players, players, referees
+from courtside.simulate.sideline import others
+from courtside.simulate.statics import BALL_ID, Triangles
 from courtside.simulate.textures import NUMBERS
-from courtside.simulate.venue import Venue, VenueKind
+from courtside.simulate.venue import Venue
 
-MOST_SPECTATORS = 500
 BALL_RADIUS = 0.121
+MOST_PEOPLE = 62  # near the court; each is drawn alone once, see `Renderer.silhouettes`
+CLOSE_UPS, ELSEWHERE = 0.07, 0.03  # shares of pictures of one person, and of the crowd alone
+View = Literal["main", "close-up", "other"]
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
     """All that is needed to draw one picture and to know what is in it.
 
-    people: those near the court, in the order of `near.rows` (id = index + 1);
-    moving: triangles of the ball, to be drawn with the venue's stage.
+    people: those near the court, in the order of the first rows of `near` (id = index + 1), behind
+    whom come spectators near the camera (id 0); moving: triangles of the ball, to be drawn with the
+    venue's stage; side: the end played at, 1 or -1; view: what kind of picture it is.
     """
 
     venue: Venue
@@ -35,6 +43,7 @@ class Scene:
     ball: tuple[float, float, float]
     moving: NDArray[np.float32]
     side: float
+    view: View = "main"
 
 
 def random_scene(
@@ -46,20 +55,20 @@ def random_scene(
 ) -> Scene:
     """A random moment at a venue. size: width and height of the picture in pixels."""
     court = venue.court
-    ends = float(np.sign(venue.eye[0])) if venue.viewpoint in ("baseline", "corner") else 0.0
+    behind = venue.viewpoint in ("baseline", "corner", "endline")
+    ends = float(np.sign(venue.eye[0])) if behind else 0.0
     side = ends or float(rng.choice([-1.0, 1.0]))
-    places, carrier = place_players(court, side, rng)
-    focus = _focus(places, court, rng)
-    lens = random_camera(venue.viewpoint, focus, court.width / 2, size, rng)
-    camera = replace(lens, place=venue.eye)
-    cast = _cast(venue.kind, court, side, places, carrier, rng)
-    cast = [p for p in cast if _away_from(camera, p)]
-    ball = _ball_place(cast, carrier, court, side, rng)
-    moving = Triangles()
-    moving.ball(np.array(ball), BALL_RADIUS, _ball_colour(rng), BALL_ID)
-    cast_near = near_cast(cast, venue.kits, near, rng)
-    cast_far = spectators(venue.stand, camera, far, rng)
-    return Scene(venue, camera, cast_near, cast_far, tuple(cast), ball, moving.array(), side)
+    eye = np.array(venue.eye[:2])
+    places, carrier = place_players(court, side, eye, rng)
+    playing = players(places, carrier, int(rng.integers(2)), venue.roster, rng)
+    view, camera = _aim(venue, playing, _focus(places, court, rng), size, rng)
+    people = [] if view == "other" else _cast(venue, side, playing, places[carrier], rng)
+    people = [p for p in people if _away_from(camera, p)][:MOST_PEOPLE]
+    cast = near_cast(people, venue, near, rng)
+    ball, moving = _ball(people, playing[carrier], cast, near, court, side, rng)
+    front, back = crowd(venue.stand, camera, venue.light.crowd, venue.kits, near, far, rng)
+    cast = add_front(cast, front)
+    return Scene(venue, camera, cast, back, tuple(people), ball, moving, side, view)
 
 
 def _focus(
@@ -69,39 +78,67 @@ def _focus(
     return float(np.clip(x, -court.length / 2 + 3, court.length / 2 - 3)), float(y)
 
 
+def _aim(
+    venue: Venue,
+    playing: list[Person],
+    focus: tuple[float, float],
+    size: tuple[int, int],
+    rng: np.random.Generator,
+) -> tuple[View, Camera]:
+    """What the picture shows, and the camera for it."""
+    choice, half_w = rng.uniform(), venue.court.width / 2
+    who = playing[int(rng.integers(len(playing)))].place
+    if choice < CLOSE_UPS and np.linalg.norm(np.subtract(who, venue.eye)) > 5:
+        return "close-up", close_up(venue.eye, who, size, rng)
+    if choice > 1 - ELSEWHERE and venue.stand is not None:
+        seat = (rng.uniform(-14, 14), half_w + rng.uniform(4, 12), rng.uniform(1.5, 5.0))
+        return "other", close_up(venue.eye, seat, size, rng)
+    if venue.viewpoint == "beside":  # stands before somebody
+        focus = (who[0], who[1])
+    lens = random_camera(venue.viewpoint, focus, half_w, size, rng)
+    return "main", replace(lens, place=venue.eye)
+
+
 def _cast(
-    venue: VenueKind,
-    court: CourtSize,
+    venue: Venue,
     side: float,
-    places: NDArray[np.float64],
+    playing: list[Person],
     ball: NDArray[np.float64],
     rng: np.random.Generator,
 ) -> list[Person]:
-    playing = players(places, ball, rng)
-    if venue == "outdoor" and rng.uniform() < 0.7:
+    """Players, referees and the others at a venue; few on an outdoor court."""
+    outdoor = venue.kind == "outdoor"
+    if outdoor and rng.uniform() < 0.7:
         playing = list(rng.permutation(np.array(playing, object))[: int(rng.integers(1, 9))])
     people = [*playing]
-    if venue != "outdoor" or rng.uniform() < 0.3:
-        people += referees(court, side, ball, rng)
-    if venue != "outdoor" or rng.uniform() < 0.4:
-        people += others(court, rng)
-    if venue == "outdoor" or (venue == "gym" and rng.uniform() < 0.5):
-        odd = rng.uniform() < 0.5  # pick-up games: everyone in clothes of their own
-        people = [replace(p, role="staff") if odd and p.role == "player" else p for p in people]
-    return people[:62]
+    if not outdoor or rng.uniform() < 0.2:
+        people += referees(venue.court, side, ball, venue.roster, rng)
+    if not outdoor or rng.uniform() < 0.4:
+        around = others(venue.court, rng)
+        share = 1.0 if venue.kind == "arena" else rng.uniform(0.0, 0.6)
+        people += [p for p in around if rng.uniform() < share]
+    return people
 
 
 def _away_from(camera: Camera, person: Person) -> bool:
-    return float(np.linalg.norm(np.subtract(person.place, camera.place)[:2])) > 2.5
+    least = 2.5 if camera.place[2] > 2.5 else 1.5
+    return float(np.linalg.norm(np.subtract(person.place, camera.place)[:2])) > least
 
 
 def near_cast(
-    people: list[Person], kits: tuple[Kit, Kit], library: PoseLibrary, rng: np.random.Generator
+    people: list[Person], venue: Venue, library: PoseLibrary, rng: np.random.Generator
 ) -> Cast:
     """The rows to draw `people` with, ids from 1, one look each."""
     shirt = random_shirt(rng)
-    looks = [look_of(p.role, kits[max(p.side, 0)], shirt, rng) for p in people]
-    return Cast(cast_rows(people, [library.row(p.pose, rng) for p in people]), np.stack(looks))
+    looks = [
+        venue.roster[p.identity].look
+        if p.identity >= 0
+        else look_of(p.role, venue.kits[max(p.side, 0)], shirt, rng)
+        for p in people
+    ]
+    poses = [library.row(p.pose, rng, p.shape) for p in people]
+    table = np.stack(looks) if looks else np.zeros((0, 14, 3), np.float32)
+    return Cast(cast_rows(people, poses), table)
 
 
 def cast_rows(people: list[Person], poses: list[int]) -> NDArray[np.float32]:
@@ -114,74 +151,25 @@ def cast_rows(people: list[Person], poses: list[int]) -> NDArray[np.float32]:
     return rows
 
 
-def spectators(
-    stand: Stand | None,
-    camera: Camera,
-    library: PoseLibrary,
-    rng: np.random.Generator,
-    most: int = MOST_SPECTATORS,
-) -> Cast:
-    """People on the seats in view: background, whatever they look like."""
-    empty = Cast(np.zeros((0, 12), np.float32), np.zeros((1, 12, 3), np.float32))
-    if stand is None:
-        return empty
-    seats = _seats_in_view(stand, camera, rng)[:most]
-    if len(seats) == 0:
-        return empty
-    count, looks = len(seats), 48
-    any_kit = random_kits(rng)
-    table = np.stack(
-        [look_of("spectator", any_kit[0], any_kit[0].jersey, rng) for _ in range(looks)]
-    )
-    rows = np.zeros((count, 12), np.float32)
-    rows[:, :3] = stand.places[seats] + np.column_stack(
-        [rng.normal(0, 0.07, (count, 2)), np.zeros(count)]
-    )
-    heading = stand.headings[seats] + rng.normal(0, 0.4, count)
-    standing = rng.uniform(0.0, 0.25) ** 1.5
-    sitting, upright = (
-        np.flatnonzero(np.isin(library.kinds, k)) for k in (["sit"], ["stand", "arms"])
-    )
-    up = rng.uniform(size=count) < standing
-    rows[:, 4] = np.where(up, rng.choice(upright, count), rng.choice(sitting, count))
-    rows[:, 5] = rng.uniform(0.85, 1.0, count)
-    rows[:, 6], rows[:, 7] = np.cos(heading), np.sin(heading)
-    rows[:, 8] = rng.integers(0, looks, count)
-    rows[:, 11] = rng.uniform(0.35, 1.1)
-    return Cast(rows, table)
-
-
-def _seats_in_view(stand: Stand, camera: Camera, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Taken seats whose heads show, the nearest first; those in front only at the lower edge."""
-    seats = np.flatnonzero(rng.uniform(size=len(stand.places)) < rng.uniform(0.25, 0.98))
-    heads = camera.project(stand.places[seats] + [0, 0, 1.25])
-    lowest = camera.height * rng.uniform(0.72, 1.0)  # how far heads reach into the picture
-    inside = (heads[:, 2] > 3) & (np.abs(heads[:, 0] - camera.width / 2) < camera.width * 0.55)
-    inside &= (heads[:, 1] > -40) & (heads[:, 1] < camera.height + 20)
-    in_front = stand.places[seats, 1] < -7.0
-    inside &= ~in_front | (heads[:, 1] > lowest)
-    nearest: NDArray[np.int64] = seats[inside][np.argsort(heads[inside, 2])]
-    return nearest
-
-
-def _ball_colour(rng: np.random.Generator) -> NDArray[np.float64]:
-    return np.array([rng.uniform(0.6, 0.85), rng.uniform(0.3, 0.45), rng.uniform(0.1, 0.2)])
-
-
-def _ball_place(
+def _ball(
     people: list[Person],
-    carrier: NDArray[np.float64],
+    carrier: Person,
+    cast: Cast,
+    library: PoseLibrary,
     court: CourtSize,
     side: float,
     rng: np.random.Generator,
-) -> tuple[float, float, float]:
-    """Beside the carrier's body, or in the air on its way to somebody or to the rim."""
-    if rng.uniform() < 0.6:
-        turn = rng.uniform(0, 2 * np.pi)
-        x, y = carrier + 0.42 * np.array([np.cos(turn), np.sin(turn)])
-        return float(x), float(y), float(rng.uniform(0.15, 2.2))
+) -> tuple[tuple[float, float, float], NDArray[np.float32]]:
+    """Where the ball is and its triangles; drawn out now and then, as motion blur does."""
+    row = cast.rows[people.index(carrier)] if carrier in people else None
+    hands = None if row is None else library.hands[int(row[4])]
     rim = np.array([side * (court.length / 2 - court.rim), 0.0])
-    goal = rim if rng.uniform() < 0.5 else np.array(people[0].place[:2]) if people else rim
-    share = rng.uniform(0.1, 1.0)
-    x, y = carrier + share * (goal - carrier) + rng.normal(0, 0.2, 2)
-    return float(x), float(y), float(rng.uniform(1.2, 4.5))
+    at, held = place_ball(carrier, row, hands, rim, rng)
+    tint = np.array([rng.uniform(0.62, 0.84), rng.uniform(0.3, 0.42), rng.uniform(0.1, 0.2)])
+    turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+    way = rng.normal(size=3)
+    stretch = way / np.linalg.norm(way) * rng.uniform(0.3, 0.9)
+    moving = Triangles()
+    blurred = stretch if not held and rng.uniform() < 0.3 else None
+    moving.ball(np.array(at), BALL_RADIUS, tint, BALL_ID, turn, blurred)
+    return at, moving.array()

@@ -45,8 +45,12 @@ LIGHT = """
 uniform vec3 ambient;
 uniform vec3 lights[3];       // directions to the lights, length is strength
 uniform vec3 eye;
+vec3 film(vec3 c) {           // highlights roll off instead of clipping
+    vec3 over = max(c - 0.7, 0.0);
+    return min(c, 0.7) + 0.3 * (1.0 - exp(-over / 0.3));
+}
 vec3 lit(vec3 colour, vec3 n, vec3 place, float gloss) {
-    vec3 total = ambient * (0.8 + 0.2 * n.z);
+    vec3 total = ambient * (0.72 + 0.28 * n.z);  // more light from above than off the floor
     vec3 back = normalize(eye - place);
     float shine = 0.0;
     for (int i = 0; i < 3; i++) {
@@ -55,7 +59,7 @@ vec3 lit(vec3 colour, vec3 n, vec3 place, float gloss) {
         total += vec3(strength) * max(0.0, (dot(n, to) + 0.25) / 1.25);
         shine += strength * pow(max(0.0, dot(n, normalize(to + back))), 24.0);
     }
-    return colour * total + vec3(gloss * shine);
+    return film(colour * total + vec3(gloss * shine));
 }
 """
 
@@ -65,47 +69,106 @@ PEOPLE_FRAGMENT = (
 """
     + LIGHT
     + """
-uniform sampler2D looks;      // row: person's look, columns: regions, number, outline
+uniform sampler2D looks;      // row: person's look; columns: regions, number, outline, trim, marks
 uniform sampler2DArray numbers;
 in vec3 normal;
 in vec3 place;
-in vec3 print_at;
+in vec3 print_at;             // across and up from the middle of the chest, metres; front 1, back -1
 flat in int region_at;
 flat in int person;
 flat in vec4 marks;
 layout(location = 0) out vec4 colour;
 layout(location = 1) out vec4 ids;
-const int NUMBER = 10;
-void main() {
-    int row = int(marks.x);
-    vec3 base = texelFetch(looks, ivec2(region_at, row), 0).rgb;
-    float printed = 0.0;
-    if (region_at == 1 && marks.y > 0.5 && abs(print_at.z) > 0.25) {
-        float front = sign(print_at.z);
-        float size = front > 0.0 ? 0.33 : 0.40;
-        vec2 uv = vec2(0.5 + front * print_at.x / size, 0.5 - print_at.y / size);
-        if (all(greaterThan(uv, vec2(0.0))) && all(lessThan(uv, vec2(1.0)))) {
-            vec2 ink = texture(numbers, vec3(uv, marks.y)).rg;
-            base = mix(base, texelFetch(looks, ivec2(NUMBER + 1, row), 0).rgb, ink.g);
-            base = mix(base, texelFetch(looks, ivec2(NUMBER, row), 0).rgb, ink.r);
-            printed = ink.r > 0.4 ? 1.0 : 0.0;
-        }
+const int SKIN = 0, JERSEY = 1, SHORTS = 2, HAIR = 3, NUMBER = 10, OUTLINE = 11, TRIM = 12;
+vec3 of_look(int column) { return texelFetch(looks, ivec2(column, int(marks.x)), 0).rgb; }
+bool has(int bits, int bit) { return (bits & bit) != 0; }
+vec2 ink_at(vec2 uv, float layer) {
+    bool inside = all(greaterThan(uv, vec2(0.0))) && all(lessThan(uv, vec2(1.0)));
+    return inside ? texture(numbers, vec3(uv, layer)).rg : vec2(0.0);
+}
+vec3 cut(vec3 base, int bits) {  // seams, panels, stripes, headband, beard
+    float side = abs(print_at.x), up = print_at.y, front = abs(print_at.z);
+    if (region_at == JERSEY && has(bits, 16)) {
+        float collar = print_at.z > 0.0 ? 0.15 + 0.75 * side : 0.21 + 0.3 * side;
+        if (side < 0.12 && up > collar) return up > collar + 0.025 ? of_look(SKIN) : of_look(TRIM);
+        if (side > 0.165 && up > 0.02) return of_look(TRIM);
+        if (has(bits, 1) && front < 0.28 && up < 0.05) return of_look(TRIM);
     }
-    bool cloth = region_at == 1 || region_at == 2;
-    float fold = cloth && printed < 0.5
-        ? 0.9 + 0.1 * sin(print_at.y * 31.0 + print_at.x * 23.0 + float(person)) : 1.0;
-    vec3 shaded = lit(base * fold, normalize(normal), place, region_at == 0 ? 0.10 : 0.03);
-    colour = vec4(shaded * marks.w, 1.0);
+    if (region_at == SHORTS && has(bits, 1)) {
+        if (front < 0.3 && side > 0.1) return of_look(TRIM);
+        if (up < -0.725) return of_look(TRIM);
+    }
+    if (has(bits, 2) && (region_at == JERSEY || region_at == 6))
+        return fract(print_at.x * 15.0) < 0.5 ? vec3(0.06) : base;
+    if (up > 0.435 && up < 0.475 && has(bits, 4)) return of_look(TRIM);
+    if (region_at == SKIN && has(bits, 8) && up > 0.29 && up < 0.345 && print_at.z > -0.2)
+        return mix(base, of_look(HAIR), 0.8);
+    return base;
+}
+void main() {
+    vec3 extra = of_look(TRIM + 1);
+    vec3 base = cut(of_look(region_at), int(extra.x + 0.5));
+    float printed = 0.0;
+    if (region_at == JERSEY && marks.y > 0.5 && abs(print_at.z) > 0.25) {
+        float front = sign(print_at.z);
+        bool named = front < 0.0 ? extra.y > 0.5 : extra.z > 0.5;
+        float size = front > 0.0 ? 0.29 : 0.37;
+        float middle = named ? -0.05 : 0.0;
+        vec2 uv = vec2(0.5 + front * print_at.x / size, 0.5 - (print_at.y - middle) / size);
+        vec2 ink = ink_at(uv, marks.y);
+        printed = ink.r > 0.4 ? 1.0 : 0.0;
+        vec2 word = vec2(0.5 + front * print_at.x / 0.31,
+                         0.5 - (print_at.y - (front > 0.0 ? 0.095 : 0.125)) / 0.075);
+        if (named) ink = max(ink, ink_at(word, front < 0.0 ? extra.y : extra.z));
+        base = mix(base, of_look(OUTLINE), ink.g);
+        base = mix(base, of_look(NUMBER), ink.r);
+    }
+    bool cloth = region_at == JERSEY || region_at == SHORTS;
+    float wave = sin(print_at.y * 31.0 + print_at.x * 23.0 + float(person))
+        + 0.6 * sin(print_at.y * 67.0 - print_at.x * 41.0 + float(person) * 1.7);
+    float fold = cloth ? 0.95 + (printed < 0.5 ? 0.055 : 0.02) * wave : 1.0;
+    vec3 shaded = lit(base * fold, normalize(normal), place, region_at == SKIN ? 0.10 : 0.02);
+    float low = 0.82 + 0.18 * smoothstep(0.0, 0.7, place.z);  // the floor lights less than lamps
+    colour = vec4(shaded * marks.w * low, 1.0);
     ids = vec4(marks.z / 255.0, printed, float(region_at) / 255.0, 1.0);
 }
 """
 )
 
+CONTACT_VERTEX = """
+#version 330
+uniform mat4 clip;
+uniform sampler2D people;
+out vec2 from;                // from under the body, in radii
+out float strength;
+const vec2 CORNERS[6] = vec2[6](vec2(-1, -1), vec2(1, -1), vec2(1, 1),
+                                vec2(-1, -1), vec2(1, 1), vec2(-1, 1));
+void main() {
+    vec4 where = texelFetch(people, ivec2(gl_InstanceID * 3, 0), 0);
+    from = CORNERS[gl_VertexID];
+    strength = 1.0 - smoothstep(0.0, 1.0, where.z);
+    gl_Position = clip * vec4(where.xy + from * (0.55 + 0.4 * max(where.z, 0.0)), 0.004, 1.0);
+}
+"""
+
+CONTACT_FRAGMENT = """
+#version 330
+uniform float darkness;
+in vec2 from;
+in float strength;
+layout(location = 0) out vec4 colour;
+void main() {
+    float near = max(0.0, 1.0 - length(from));
+    colour = vec4(0.0, 0.0, 0.0, darkness * strength * near * near * (3.0 - 2.0 * near));
+}
+"""
+
 SHADOW_FRAGMENT = """
 #version 330
 uniform float darkness;
+uniform bool flat_on_floor;   // else a white silhouette
 layout(location = 0) out vec4 colour;
-void main() { colour = vec4(0.0, 0.0, 0.0, darkness); }
+void main() { colour = vec4(vec3(flat_on_floor ? 0.0 : 1.0), darkness); }
 """
 
 STATIC_VERTEX = """
@@ -149,8 +212,9 @@ void main() {
     if (uv.z > -0.5) base *= texture(surfaces, uv).rgb;
     vec3 n = normalize(normal);
     if (dot(n, eye - place) < 0.0) n = -n;
-    colour = vec4(lit(base, n, place, 0.0), 1.0);
-    ids = vec4(tint.a / 255.0, 0.0, 0.0, 1.0);
+    float light = tint.a < 0.0 ? 1.0 : 0.0;  // a negative id glows
+    colour = vec4(light > 0.5 ? film(base) : lit(base, n, place, 0.0), 1.0);
+    ids = vec4(max(tint.a, 0.0) / 255.0, 0.0, 0.0, 1.0);
 }
 """
 )

@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtside.simulate.floor import CourtSize
+from courtside.simulate.kit import CLUBS
 
 RIM_HEIGHT, RIM_RADIUS = 3.048, 0.2286
 RIM_ID, BALL_ID = 250, 251  # in the picture of ids; people count from 1
+GLOW = -1.0  # in place of an id: not lit by the lamps
 PLAIN = -1.0  # no texture layer: the colour alone
 
 Floats = NDArray[np.float64]
@@ -21,14 +23,20 @@ class Triangles:
     rows: list[NDArray[np.float32]] = field(default_factory=list)
 
     def quad(
-        self, corners: Floats, colour: Floats, layer: float = PLAIN, repeat: Floats | None = None
+        self,
+        corners: Floats,
+        colour: Floats,
+        layer: float = PLAIN,
+        repeat: Floats | None = None,
+        glow: bool = False,
     ) -> None:
-        """A quad from corners (4, 3) in order round it; `repeat` (2,): texture turns along it."""
+        """A quad from corners (4, 3) in order round it; `repeat` (2,): texture turns along it;
+        glow: it shines by itself, as light boards do."""
         normal = np.cross(corners[1] - corners[0], corners[3] - corners[0])
         normal = normal / max(float(np.linalg.norm(normal)), 1e-9)
         turns = np.ones(2) if repeat is None else repeat
         uv = np.array([[0, 1], [1, 1], [1, 0], [0, 0]]) * turns
-        tail = np.concatenate([[layer], colour, [0.0]])
+        tail = np.concatenate([[layer], colour, [GLOW if glow else 0.0]])
         each = [np.concatenate([corners[i], normal, uv[i], tail]) for i in (0, 1, 2, 0, 2, 3)]
         self.rows.append(np.array(each, np.float32))
 
@@ -60,20 +68,48 @@ class Triangles:
         )
         self._grid(path[:, None] + radius * ring, ring, colour, number)
 
-    def ball(self, centre: Floats, radius: float, colour: Floats, number: int) -> None:
-        """A sphere of eight by twelve faces."""
-        down, turn = np.meshgrid(np.linspace(0, np.pi, 9), np.linspace(0, 2 * np.pi, 13))
-        unit = np.dstack([np.sin(down) * np.cos(turn), np.sin(down) * np.sin(turn), np.cos(down)])
-        self._grid(centre + radius * unit, unit, colour, number)
+    def ball(
+        self,
+        centre: Floats,
+        radius: float,
+        colour: Floats,
+        number: int,
+        turn: Floats | None = None,
+        stretch: Floats | None = None,
+    ) -> None:
+        """A basketball with dark seams. turn: rotation (3, 3) of the seams; stretch: a direction
+        (3,) in which motion blur draws it out, by its length in radii."""
+        down, round_ = np.meshgrid(np.linspace(0, np.pi, 15), np.linspace(0, 2 * np.pi, 25))
+        unit = np.dstack(
+            [np.sin(down) * np.cos(round_), np.sin(down) * np.sin(round_), np.cos(down)]
+        )
+        seams = unit if turn is None else unit @ turn
+        x, y, z = np.moveaxis(seams, 2, 0)
+        near = np.minimum.reduce([np.abs(x), np.abs(z), np.abs(np.abs(y) - 0.25 - 0.5 * z**2)])
+        shade = np.where(near < 0.07, 0.25, 1.0)[..., None] * colour
+        points = unit if stretch is None else unit + (unit @ stretch)[..., None] * stretch
+        self._grid(centre + radius * points, unit, shade, number)
 
-    def _grid(self, points: Floats, normals: Floats, colour: Floats, number: int) -> None:
+    def blob(self, centre: Floats, radii: Floats, colour: Floats, layer: float) -> None:
+        """An ellipsoid covered with a texture layer: a bush or the crown of a tree."""
+        down, turn = np.meshgrid(np.linspace(0, np.pi, 8), np.linspace(0, 2 * np.pi, 11))
+        unit = np.dstack([np.sin(down) * np.cos(turn), np.sin(down) * np.sin(turn), np.cos(down)])
+        uv = np.dstack([turn / np.pi, down / np.pi, np.full_like(down, layer)])
+        bumps = 1 + 0.18 * np.sin(5 * turn + 7 * down + centre[0])[..., None]
+        self._grid(centre + radii * unit * bumps, unit, np.broadcast_to(colour, unit.shape), 0, uv)
+
+    def _grid(
+        self, points: Floats, normals: Floats, colour: Floats, number: int, uv: Floats | None = None
+    ) -> None:
         n, m = points.shape[:2]
         i, j = (a.reshape(-1) for a in np.meshgrid(np.arange(n - 1), np.arange(m - 1)))
         order = [(i, j), (i + 1, j), (i + 1, j + 1), (i, j), (i + 1, j + 1), (i, j + 1)]
-        p = np.stack([points[a, b] for a, b in order], axis=1).reshape(-1, 3)
-        nrm = np.stack([normals[a, b] for a, b in order], axis=1).reshape(-1, 3)
-        tail = np.concatenate([[0, 0, PLAIN], colour, [number]])
-        self.rows.append(np.hstack([p, nrm, np.tile(tail, (len(p), 1))]).astype(np.float32))
+        where = np.broadcast_to([0.0, 0.0, PLAIN], points.shape) if uv is None else uv
+        number_of = np.full((n, m, 1), float(number))
+        tint = np.broadcast_to(colour, points.shape)
+        table = np.concatenate([points, normals, where, tint, number_of], axis=2)
+        picked = np.stack([table[a, b] for a, b in order], axis=1)
+        self.rows.append(picked.reshape(-1, table.shape[2]).astype(np.float32))
 
     def array(self) -> NDArray[np.float32]:
         """All vertices, float32 (3 * triangles, 13)."""
@@ -89,7 +125,8 @@ def rim_points(court: CourtSize, side: float) -> Floats:
 
 def add_hoop(scene: Triangles, court: CourtSize, side: float, rng: np.random.Generator) -> None:
     """Rim, net, frame of the board and stanchion. The glass itself is left clear or opaque."""
-    metal, pad = rng.uniform(0.1, 0.95, 3), rng.uniform(0, 1, 3)
+    metal = np.full(3, rng.uniform(0.1, 0.9))
+    pad = np.array(CLUBS[int(rng.integers(len(CLUBS)))])
     rim = np.array([rng.uniform(0.75, 1.0), rng.uniform(0.15, 0.4), 0.08])
     ring = rim_points(court, side)
     scene.tube(ring, 0.02, rim, RIM_ID)
@@ -140,94 +177,35 @@ def _add_board(
         bar(y, y + 0.05, 3.05, 3.55, white)
 
 
-def add_boards(scene: Triangles, court: CourtSize, layers: int, rng: np.random.Generator) -> None:
-    """Advertising boards and tables along the far side and the ends."""
-    half_l, half_w = court.length / 2, court.width / 2
-    away = rng.uniform(2.0, 5.0)
-    for x in np.arange(-half_l, half_l, 5.0):
-        if rng.uniform() < 0.75:
-            y, tall = half_w + away, rng.uniform(0.6, 1.0)
-            corners = np.array([[x, y, 0], [x + 5, y, 0], [x + 5, y, tall], [x, y, tall]])
-            scene.quad(corners, np.full(3, rng.uniform(0.6, 1.3)), float(rng.integers(layers)))
-    for side in (-1.0, 1.0):
-        for y in np.arange(-half_w, half_w, 5.0):
-            if rng.uniform() < 0.5:
-                x, tall = side * (half_l + rng.uniform(2.5, 4.5)), 0.8
-                corners = np.array([[x, y, 0], [x, y + 5, 0], [x, y + 5, tall], [x, y, tall]])
-                corners = corners if side < 0 else corners[[1, 0, 3, 2]]
-                scene.quad(corners, np.ones(3), float(rng.integers(layers)))
-
-
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """Seats of one bank: places (n, 3) on the steps and headings (n,) towards the court."""
+    """Seats of all banks: places (n, 3) on the steps and headings (n,) towards the court."""
 
     places: Floats
     headings: Floats
 
 
-def add_stands(
-    scene: Triangles,
-    court: CourtSize,
-    rows: int,
-    rise: float,
-    layers: int,
-    eye: Floats,
-    rng: np.random.Generator,
-) -> Stand:
-    """Stepped banks on all four sides that leave the camera at `eye` (3,) its view.
-
-    Returns the seats.
-    """
-    half_l, half_w = court.length / 2, court.width / 2
-    colour = rng.uniform(0.04, 0.5) * rng.uniform(0.7, 1.3, 3)
-    layer = float(rng.integers(layers)) if rng.uniform() < 0.3 else PLAIN
-    places: list[Floats] = []
-    headings: list[Floats] = []
-    reach = {0: half_w + rng.uniform(2.2, 5.5), 1: half_l + rng.uniform(3, 6)}
-    reach |= {2: half_w + rng.uniform(2.0, 4.0), 3: reach[1]}
-    for bank in range(4):  # far side, right, near side, left
-        angle = -np.pi / 2 * bank
-        c, s = np.cos(angle), np.sin(angle)
-        turn = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]])
-        wide = (half_l if bank % 2 == 0 else half_w) + 6.0
-        for row in range(rows):
-            y, z = reach[bank] + 0.85 * row, max(0.02, rise * (row - 1))
-            if not _below_view(y, z, turn.T @ eye, half_l if bank % 2 else half_w):
-                break
-            step = [[-wide, y, z], [wide, y, z], [wide, y + 0.85, z], [-wide, y + 0.85, z]]
-            front = [[-wide, y, z - rise], [wide, y, z - rise], [wide, y, z], [-wide, y, z]]
-            shade = colour * rng.uniform(0.85, 1.15)
-            repeat = np.array([wide, 1.0])
-            scene.quad(np.array(step) @ turn.T, shade, layer, repeat)
-            scene.quad(np.array(front) @ turn.T, shade * 0.7, layer, repeat)
-            x = np.arange(-wide + 0.3, wide, 0.55)
-            seats = np.column_stack([x, np.full(len(x), y + 0.35), np.full(len(x), z)])
-            places.append(seats @ turn.T)
-            headings.append(np.full(len(x), angle))
-    return Stand(np.concatenate(places), np.concatenate(headings))
-
-
-def _below_view(y: float, z: float, eye: Floats, half: float) -> bool:
-    """Whether people on a step stay under the line from the eye to the sideline before them."""
-    away = eye[1] - half
-    if away <= 0 or y - half < 0:
-        return True
-    return bool(y < eye[1] - 2.5 and z + 1.2 < 0.9 * eye[2] * (y - half) / away + 0.35)
-
-
 def add_walls(
-    scene: Triangles, distance: float, height: float, layers: int, rng: np.random.Generator
+    scene: Triangles,
+    distance: float,
+    height: float,
+    layers: tuple[int, ...],
+    lit: float,
+    rng: np.random.Generator,
 ) -> None:
     """Four walls and no ceiling, `distance` metres from the centre of the court."""
-    lit = rng.uniform(0.15, 1.0)
     for bank in range(4):
-        c, s = np.cos(np.pi / 2 * bank), np.sin(np.pi / 2 * bank)
-        turn = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]])
+        turn = bank_turn(bank)
         d, far = distance, distance + 12
         for low, high in ((-0.5, height / 3), (height / 3, height)):
             wall = np.array([[-far, d, low], [far, d, low], [far, d, high], [-far, d, high]])
             turns = rng.uniform(1, 5, 2) * np.array([3.0, 1.0])
-            scene.quad(
-                wall @ turn.T, lit * rng.uniform(0.5, 1, 3), float(rng.integers(layers)), turns
-            )
+            tint = lit * rng.uniform(0.6, 1.0) * rng.uniform(0.9, 1.1, 3)
+            scene.quad(wall @ turn.T, tint, float(rng.choice(layers)), turns)
+
+
+def bank_turn(bank: int) -> Floats:
+    """Rotation (3, 3) that takes the far side (bank 0) to the right end, near side, left end."""
+    angle = -np.pi / 2 * bank
+    c, s = np.cos(angle), np.sin(angle)
+    return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]])

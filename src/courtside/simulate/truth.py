@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.simulate.camera import Camera
 from courtside.simulate.library import PoseLibrary
 from courtside.simulate.raster import Renderer
-from courtside.simulate.scene import BALL_RADIUS, Scene
+from courtside.simulate.scene import Scene
 from courtside.simulate.statics import BALL_ID, RIM_ID, rim_points
 
 KINDS = ("player", "referee", "person", "ball", "rim", "number")
+PEOPLE = KINDS[:3]
 LEAST_NUMBER_PIXELS = 14  # below, no reader could tell a digit from a fold
 
 
@@ -20,26 +23,41 @@ class Truth:
 
     boxes: float32 (n, 4) x1 y1 x2 y2, full extent, not clipped; kinds: uint8 (n,) index into
     KINDS; owner: uint8 (n,), id in the picture of ids (a number's: its player's);
-    visibility: float32 (n,), visible share of the silhouette within or without the picture.
+    visibility: float32 (n,), visible share of the silhouette within or without the picture;
+    identity: int16 (n,), who of the venue's roster a person is, -1 for all others and for things.
     """
 
     boxes: NDArray[np.float32]
     kinds: NDArray[np.uint8]
     owner: NDArray[np.uint8]
     visibility: NDArray[np.float32]
+    identity: NDArray[np.int16]
 
 
 def people_boxes(scene: Scene, library: PoseLibrary) -> NDArray[np.float64]:
     """Full boxes (n, 4) in pixels of the people near the court; nan behind the camera."""
-    boxes = np.full((len(scene.people), 4), np.nan)
-    for i, row in enumerate(scene.near.rows):
-        c, s = row[6], row[7]
-        turn = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]])
-        world = library.vertices[int(row[4])] * row[5] @ turn.T + row[:3]
-        seen = scene.camera.project(world)
-        if seen[:, 2].min() > 0.5:
-            boxes[i] = (*seen[:, :2].min(axis=0), *seen[:, :2].max(axis=0))
+    rows = scene.near.rows[: len(scene.people)]
+    if len(rows) == 0:
+        return np.zeros((0, 4))
+    c, s, zero = rows[:, 6], rows[:, 7], np.zeros(len(rows), np.float32)
+    turns = np.stack([c, s, zero, -s, c, zero, zero, zero, zero + 1], axis=1).reshape(-1, 3, 3)
+    bodies = library.vertices[rows[:, 4].astype(int)]
+    world = np.matmul(bodies, turns * rows[:, 5, None, None]) + rows[:, None, :3]
+    seen = _project(scene.camera, world)
+    low, high = seen.min(axis=1), seen.max(axis=1)
+    boxes = np.hstack([low[:, :2], high[:, :2]]).astype(np.float64)
+    boxes[low[:, 2] <= 0.5] = np.nan
     return boxes
+
+
+def _project(camera: Camera, world: NDArray[np.float32]) -> NDArray[np.float32]:
+    """As `Camera.project`, for float32 points (n, m, 3)."""
+    axes = camera.axes().T.astype(np.float32)
+    seen = np.matmul(world - np.array(camera.place, np.float32), axes)
+    depth = np.where(np.abs(seen[..., 2:]) < 1e-6, np.float32(1e-6), seen[..., 2:])
+    seen[..., :2] *= np.float32(camera.focal * camera.height) / depth
+    seen[..., :2] += np.array([camera.width / 2, camera.height / 2], np.float32)
+    return seen
 
 
 def find_truth(
@@ -49,26 +67,29 @@ def find_truth(
     boxes = people_boxes(scene, library)
     real = np.isfinite(boxes).all(axis=1)
     alone = renderer.silhouettes(np.nan_to_num(boxes))
-    pixels = np.bincount(ids[..., 0].reshape(-1), minlength=256)
+    whose = np.ascontiguousarray(ids[..., 0])
+    pixels = cv2.calcHist([whose], [0], None, [256], [0, 256]).reshape(-1).astype(np.int64)
     rows: list[tuple[NDArray[np.float64], int, int, float]] = []
     for i in np.flatnonzero(real):
         share = float(min(1.0, pixels[i + 1] / max(alone[i], 1.0)))
         if pixels[i + 1] > 0:
             rows.append((boxes[i], KINDS.index(scene.people[i].kind), int(i) + 1, share))
     rows += _number_rows(ids) + _thing_rows(scene, pixels)
-    return _truth(rows)
+    return _truth(rows, scene)
 
 
-def _truth(rows: list[tuple[NDArray[np.float64], int, int, float]]) -> Truth:
-    if not rows:
-        empty = np.zeros(0, np.uint8)
-        return Truth(np.zeros((0, 4), np.float32), empty, empty, np.zeros(0, np.float32))
-    boxes, kinds, owner, share = zip(*rows, strict=True)
+def _truth(rows: list[tuple[NDArray[np.float64], int, int, float]], scene: Scene) -> Truth:
+    boxes, kinds, owner, share = zip(*rows, strict=True) if rows else ((), (), (), ())
+    who = [
+        scene.people[number - 1].identity if KINDS[kind] in PEOPLE else -1
+        for kind, number in zip(kinds, owner, strict=True)
+    ]
     return Truth(
-        np.stack(boxes).astype(np.float32),
+        np.array(boxes, np.float32).reshape(-1, 4),
         np.array(kinds, np.uint8),
         np.array(owner, np.uint8),
         np.array(share, np.float32),
+        np.array(who, np.int16),
     )
 
 
@@ -90,13 +111,13 @@ def _thing_rows(
     scene: Scene, pixels: NDArray[np.int64]
 ) -> list[tuple[NDArray[np.float64], int, int, float]]:
     rows = []
-    centre = np.array([scene.ball]) + np.array([[0, 0, 0], [0, 0, BALL_RADIUS]])
-    seen = scene.camera.project(centre)
+    ball = scene.moving[scene.moving[:, 12] == BALL_ID, :3]
+    seen = scene.camera.project(ball)
     if seen[:, 2].min() > 0.5 and pixels[BALL_ID] >= 3:
-        radius = float(np.hypot(*(seen[1, :2] - seen[0, :2])))
-        box = np.concatenate([seen[0, :2] - radius, seen[0, :2] + radius])
-        share = float(min(1.0, pixels[BALL_ID] / max(np.pi * radius**2, 1.0)))
-        rows.append((box, KINDS.index("ball"), BALL_ID, share))
+        low, high = seen[:, :2].min(axis=0), seen[:, :2].max(axis=0)
+        area = np.pi / 4 * float(np.prod(high - low))
+        share = float(min(1.0, pixels[BALL_ID] / max(area, 1.0)))
+        rows.append((np.concatenate([low, high]), KINDS.index("ball"), BALL_ID, share))
     for side in (-1.0, 1.0):
         ring = scene.camera.project(rim_points(scene.venue.court, side))
         box = np.concatenate([ring[:, :2].min(axis=0), ring[:, :2].max(axis=0)])

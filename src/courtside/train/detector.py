@@ -1,202 +1,274 @@
-"""Training of the detector on rendered pictures, with checkpoints, and export to ONNX.
+"""Training of the detector and the follower on rendered pictures, and export to ONNX.
 
-Rendered pictures only: no real footage, no crop of it, no labels of it.
+Rendered pictures only: no real footage, no crop of it, no labels of it. Pictures are rendered by
+processes beside the training; both go on where they were when stopped.
 `python -m courtside.train.detector --data DIR --out DIR --minutes 60` trains and exports.
 """
 
 import argparse
-import os
+import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, IterableDataset
+from torch import Tensor, nn
 
-from courtside.errors import InputError
+from courtside.errors import InputError, MachineError
+from courtside.simulate.dataset import Job, render_part
+from courtside.train.augment import LANDSCAPE, degrade_batch, random_views
 from courtside.train.detector_loss import detector_loss
-from courtside.train.detector_net import OUTPUTS, DetectorNet, ExportedDetector
-from courtside.train.detector_targets import random_example
+from courtside.train.detector_net import DetectorNet, ExportedDetector, Maps
+from courtside.train.detector_targets import make_targets
+from courtside.train.export import export_net
+from courtside.train.person import cut_people, person_loss
+from courtside.train.person_net import CUT, HINTS, ExportedPerson, PersonNet
+from courtside.train.pool import Pool, Records, empty_pool, to_record
 
-CUT, CUTS = (320, 224), 16  # width and height of a cut in pixels, cuts in a batch
-WHOLE, WHOLES = (640, 384), 5
-WHOLE_SHARE = 0.15  # of the batches: the crowd and the court as a whole
-RATE, WARM_UP = 2e-3, 100  # AdamW's step, and batches until it is reached
-AVERAGE = 0.998  # of the weights from batch to batch, for the exported net
-SAVE_EVERY = 120.0  # seconds
-EXPORTED_SIZE = (384, 640)  # rows and columns the export is traced with; both stay free
+RATE, WARM_UP = 2e-3, 300  # AdamW's step, and batches until it is reached
+AVERAGE = 0.999  # of the weights from batch to batch, for the exported nets
+SAVE_EVERY = 60.0  # seconds
+PERSON_FROM = 400  # batches after which the detector's votes are worth a hint
+LOOK_SHARE = 0.15
+FEWEST = 64  # pictures to begin with
+READERS, BUNCH = 4, 64  # threads that decode pictures, and how many they take at once
 
 
-class Pictures(IterableDataset[dict[str, torch.Tensor]]):
-    """Endless batches; pictures that are rendered meanwhile join in."""
+@dataclass(frozen=True)
+class Plan:
+    """How to train. pairs: venues in a batch, two pictures each; capacity: pictures in memory."""
 
-    def __init__(self, data: Path, seed: int) -> None:
+    data: Path
+    out: Path
+    minutes: float
+    seed: int = 0
+    count: int = 40_000
+    renderers: int = 1
+    pairs: int = 4
+    capacity: int = 4_000
+    device: str = "cpu"
+    captured: Path | None = None
+
+
+class Nets(nn.Module):
+    """Both nets in one, so that one optimizer, one average and one checkpoint hold them."""
+
+    def __init__(self) -> None:
         super().__init__()
-        self.data, self.seed = data, seed
-
-    def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
-        info = torch.utils.data.get_worker_info()
-        rng = np.random.default_rng([self.seed, info.id if info else 0])
-        paths: list[Path] = []
-        for batch in range(10**9):
-            if batch % 100 == 0:
-                paths = sorted(self.data.glob("**/*.npz"))
-            size, count = (WHOLE, WHOLES) if rng.uniform() < WHOLE_SHARE else (CUT, CUTS)
-            chosen = rng.choice(len(paths), count)
-            yield _batch([random_example(paths[i], size, rng) for i in chosen])
+        self.detector, self.person = DetectorNet(), PersonNet()
 
 
-def _batch(examples: list[tuple[Any, Any]]) -> dict[str, torch.Tensor]:
-    fields = [asdict(targets) for _, targets in examples]
-    batch = {k: torch.from_numpy(np.stack([f[k] for f in fields])) for k in fields[0]}
-    batch["picture"] = torch.from_numpy(np.stack([picture for picture, _ in examples]))
-    return batch
+@dataclass
+class Training:
+    """What a training carries from batch to batch, and what a checkpoint holds."""
+
+    nets: Nets
+    average: torch.optim.swa_utils.AveragedModel
+    optimizer: torch.optim.Optimizer
+    step: int = 0
+    seconds: float = 0.0
 
 
-def train_detector(
-    data: Path, out: Path, minutes: float, seed: int, threads: int = 2, workers: int = 1
-) -> Path:
-    """Train for `minutes` in all (earlier runs into `out` counted in); returns the ONNX file.
+def train_detector(plan: Plan) -> tuple[Path, Path]:
+    """Train for `plan.minutes` in all, earlier runs into `plan.out` counted in.
 
-    data: folder of rendered .npz pictures (`render_training_set`); out: folder of the
-    checkpoint, which is taken up again where it is there. Raises InputError without pictures.
+    Pictures are rendered into `plan.data` meanwhile, by `plan.renderers` processes (0: none).
+
+    Returns:
+        The ONNX files of the detector and of the follower.
+
+    Raises:
+        InputError: when no pictures come.
+        MachineError: when the device is not there.
     """
-    if not any(data.glob("**/*.npz")):
-        raise InputError(f"no training pictures in {data}: render them first")
-    torch.manual_seed(seed)
-    torch.set_num_threads(threads)
-    out.mkdir(parents=True, exist_ok=True)
-    net = DetectorNet().to(memory_format=torch.channels_last)
-    average = torch.optim.swa_utils.AveragedModel(
-        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGE), use_buffers=True
-    )
-    optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.02)
-    state = _load(out / "checkpoint.pt", net, average, optimizer)
-    batches = iter(DataLoader(Pictures(data, seed + state["step"]), None, num_workers=workers))
-    _run(net, average, optimizer, batches, state, out, minutes)
-    return out / "detector.onnx"
+    if plan.device == "cuda" and not torch.cuda.is_available():
+        raise MachineError("no CUDA device here: give --device cpu")
+    torch.manual_seed(plan.seed)
+    plan.out.mkdir(parents=True, exist_ok=True)
+    device = torch.device(plan.device)
+    training = _load(plan.out / "checkpoint.pt", device)
+    pool = empty_pool(plan.capacity, device)
+    renderers = _start_rendering(plan)
+    stop = threading.Event()
+    reader = threading.Thread(target=_keep_reading, args=(plan, pool, stop), daemon=True)
+    reader.start()
+    try:
+        _wait_for_pictures(plan, pool)
+        _run(plan, training, pool)
+    finally:
+        stop.set()
+        reader.join()
+        for renderer in renderers:
+            renderer.terminate()
+    _save(plan.out, training)
+    return export_nets(training.average.module, plan.out)
 
 
-def _run(
-    net: DetectorNet,
-    average: torch.optim.swa_utils.AveragedModel,
-    optimizer: torch.optim.Optimizer,
-    batches: Iterator[dict[str, torch.Tensor]],
-    state: dict[str, Any],
-    out: Path,
-    minutes: float,
-) -> None:
-    begun, saved = time.monotonic() - state["seconds"], time.monotonic()
-    seen: list[dict[str, float]] = []
-    net.train()
-    fast = torch.compile(net, dynamic=False)  # compiled for the commonest shape alone
-    while (elapsed := time.monotonic() - begun) < minutes * 60:
-        share = elapsed / (minutes * 60)
-        for group in optimizer.param_groups:
-            group["lr"] = _rate(share, state["step"])
-        batch = next(batches)
-        often = batch["picture"].shape[2] == CUT[0]
-        seen.append(_step(fast if often else net, net, optimizer, batch))
-        average.update_parameters(net)
-        state["step"] += 1
-        state["seconds"] = elapsed
+def _start_rendering(plan: Plan) -> list[Any]:
+    plan.data.mkdir(parents=True, exist_ok=True)
+    context = get_context("spawn")
+    job = Job(plan.data, plan.count, plan.seed, plan.captured)
+    renderers = [
+        context.Process(
+            target=render_part,
+            args=(job, k, plan.renderers),
+            daemon=True,
+        )
+        for k in range(plan.renderers)
+    ]
+    for renderer in renderers:
+        renderer.start()
+    return renderers
+
+
+def _keep_reading(plan: Plan, pool: Pool, stop: threading.Event) -> None:
+    """Take new pictures into the pool as they are rendered."""
+    cuda = plan.device == "cuda"
+    # On a stream of its own, or every copy would wait for the training's queue.
+    stream = torch.cuda.stream(torch.cuda.Stream()) if cuda else nullcontext()
+    read = partial(to_record, seed=plan.seed)
+    with stream, ThreadPoolExecutor(READERS) as readers:
+        while not stop.is_set():
+            new = [p for p in sorted(plan.data.glob("*.npz")) if p not in pool.loaded][:BUNCH]
+            for path, record in zip(new, readers.map(read, new), strict=True):
+                pool.take_in(path, record)
+            stop.wait(0.0 if new else 1.0)
+
+
+def _wait_for_pictures(plan: Plan, pool: Pool) -> None:
+    begun = time.monotonic()
+    while len(pool.loaded) < FEWEST:
+        if time.monotonic() - begun > 300:
+            raise InputError(f"no training pictures came to {plan.data} within five minutes")
+        time.sleep(0.2)
+
+
+def _run(plan: Plan, training: Training, pool: Pool) -> None:
+    rng = np.random.default_rng([plan.seed, 2, training.step])
+    begun, saved = time.monotonic() - training.seconds, time.monotonic()
+    seen: list[dict[str, Tensor]] = []
+    while (elapsed := time.monotonic() - begun) < plan.minutes * 60:
+        for group in training.optimizer.param_groups:
+            group["lr"] = _rate(elapsed / (plan.minutes * 60), training.step)
+        batch = pool.choose(plan.pairs, rng)
+        seen.append(_step(training, batch, rng))
+        training.step += 1
+        training.seconds = elapsed
         if time.monotonic() - saved > SAVE_EVERY:
-            _log(out, state, seen)
+            _log(plan.out, training, seen, len(pool.loaded))
+            _save(plan.out, training)
             seen, saved = [], time.monotonic()
-            _save(out / "checkpoint.pt", net, average, optimizer, state)
-            export_detector(average.module, out / "detector.onnx")
-    _save(out / "checkpoint.pt", net, average, optimizer, state)
-    export_detector(average.module, out / "detector.onnx")
 
 
 def _rate(share: float, step: int) -> float:
-    """A short warm-up, then a cosine down to a fiftieth."""
+    """A short warm-up, then a cosine down to a hundredth."""
     warm = min(1.0, (step + 1) / WARM_UP)
-    return float(RATE * warm * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * min(1.0, share)))))
+    return float(RATE * warm * (0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * min(1.0, share)))))
 
 
-def _step(
-    forward: Callable[[torch.Tensor], tuple[torch.Tensor, ...]],
-    net: DetectorNet,
-    optimizer: torch.optim.Optimizer,
-    batch: dict[str, torch.Tensor],
-) -> dict[str, float]:
-    parts = detector_loss(forward(batch["picture"]), batch)
-    optimizer.zero_grad(set_to_none=True)
-    parts["total"].backward()
-    torch.nn.utils.clip_grad_norm_(net.parameters(), 20.0)
-    optimizer.step()
-    return {name: float(value.detach()) for name, value in parts.items()}
+def _step(training: Training, batch: Records, rng: np.random.Generator) -> dict[str, Tensor]:
+    """Learn from one batch; returns the parts of the loss."""
+    with torch.no_grad():
+        batch = random_views(batch, rng)
+        batch["picture"] = degrade_batch(batch["picture"], rng)
+        targets = make_targets(batch)
+    picture = batch["picture"].contiguous(memory_format=torch.channels_last)
+    with torch.autocast(picture.device.type, torch.bfloat16):
+        maps = training.nets.detector(picture)
+    maps = Maps(*(m.float() for m in maps))
+    parts = detector_loss(maps, targets, batch["view"])
+    total = parts["total"]
+    if training.step >= PERSON_FROM:
+        parts |= _person_parts(training.nets.person, batch, maps)
+        total = total + parts["outline"] * 2.0 + parts["look"] * LOOK_SHARE
+    training.optimizer.zero_grad(set_to_none=True)
+    total.backward()
+    torch.nn.utils.clip_grad_norm_(training.nets.parameters(), 20.0)
+    training.optimizer.step()
+    training.average.update_parameters(training.nets)
+    return {name: value.detach() for name, value in parts.items()}
 
 
-def _log(out: Path, state: dict[str, Any], seen: list[dict[str, float]]) -> None:
-    means = {k: np.mean([s[k] for s in seen]) for k in (seen[0] if seen else {})}
+def _person_parts(net: PersonNet, batch: Records, maps: Maps) -> dict[str, Tensor]:
+    with torch.no_grad():
+        cuts = cut_people(batch, maps)
+    with torch.autocast(cuts.picture.device.type, torch.bfloat16):
+        mask, look = net(cuts.picture, cuts.hints)
+    return person_loss(mask.float(), look.float(), cuts)
+
+
+def _log(out: Path, training: Training, seen: Iterable[Mapping[str, Tensor]], count: int) -> None:
+    rows = list(seen)
+    names = rows[-1] if rows else {}
+    means = {k: float(torch.stack([r[k] for r in rows if k in r]).mean()) for k in names}
     line = " ".join(f"{k} {v:.4f}" for k, v in means.items())
-    text = f"{state['seconds'] / 60:6.1f} min, step {state['step']}: {line}\n"
+    minutes = training.seconds / 60
+    text = f"{minutes:6.1f} min, step {training.step}, {count} pictures: {line}"
     with (out / "log.txt").open("a") as log:
-        log.write(text)
+        log.write(text + "\n")
+    print(text, flush=True)
 
 
-def _save(
-    path: Path,
-    net: DetectorNet,
-    average: torch.optim.swa_utils.AveragedModel,
-    optimizer: torch.optim.Optimizer,
-    state: dict[str, Any],
-) -> None:
-    partial = path.with_suffix(".partial")
-    parts = {"net": net, "average": average, "optimizer": optimizer}
-    torch.save({k: v.state_dict() for k, v in parts.items()} | {"state": state}, partial)
-    partial.replace(path)
+def _save(out: Path, training: Training) -> None:
+    partial = out / "checkpoint.partial"
+    parts = {"nets": training.nets, "average": training.average, "optimizer": training.optimizer}
+    state = {"step": training.step, "seconds": training.seconds}
+    torch.save({name: part.state_dict() for name, part in parts.items()} | state, partial)
+    partial.replace(out / "checkpoint.pt")
 
 
-def _load(
-    path: Path,
-    net: DetectorNet,
-    average: torch.optim.swa_utils.AveragedModel,
-    optimizer: torch.optim.Optimizer,
-) -> dict[str, Any]:
-    if not path.exists():
-        return {"step": 0, "seconds": 0.0}
-    saved = torch.load(path, weights_only=True)
-    for name, part in (("net", net), ("average", average), ("optimizer", optimizer)):
-        part.load_state_dict(saved[name])
-    state: dict[str, Any] = saved["state"]
-    return state
-
-
-def export_detector(net: torch.nn.Module, path: Path) -> None:
-    """Write a trained net as ONNX: `image` uint8 (1, h, w, 3) BGR in, the maps of OUTPUTS out."""
-    training = net.training
-    exported = ExportedDetector(net.eval())
-    partial = path.with_suffix(".partial")
-    torch.onnx.export(
-        exported,
-        (torch.zeros(1, *EXPORTED_SIZE, 3, dtype=torch.uint8),),
-        str(partial),
-        input_names=["image"],
-        output_names=list(OUTPUTS),
-        dynamic_axes={"image": {1: "h", 2: "w"}},
-        opset_version=17,
-        dynamo=False,
+def _load(path: Path, device: torch.device) -> Training:
+    nets = Nets().to(device, memory_format=torch.channels_last)
+    average = torch.optim.swa_utils.AveragedModel(
+        nets, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGE), use_buffers=True
     )
-    os.replace(partial, path)
-    net.train(training)
+    optimizer = torch.optim.AdamW(nets.parameters(), lr=RATE, weight_decay=0.02)
+    training = Training(nets, average, optimizer)
+    if path.exists():
+        saved = torch.load(path, weights_only=True, map_location=device)
+        for name in ("nets", "average", "optimizer"):
+            getattr(training, name).load_state_dict(saved[name])
+        training.step, training.seconds = saved["step"], saved["seconds"]
+    return training
+
+
+def export_nets(nets: Nets, out: Path) -> tuple[Path, Path]:
+    """Write the trained nets as ONNX.
+
+    `detector.onnx`: `image` uint8 (1, h, w, 3) BGR in, the maps of `Maps` out, logits as
+    probabilities; h and w free, multiples of 32. `person.onnx`: `cut` uint8 (n, 96, 64, 6), BGR
+    and hints, in; `mask` (n, 96, 64) probability and `look` (n, 64) out.
+    """
+    nets = nets.to("cpu", memory_format=torch.contiguous_format).eval()
+    detector, person = out / "detector.onnx", out / "person.onnx"
+    image = torch.zeros(1, *LANDSCAPE, 3, dtype=torch.uint8)
+    export_net(ExportedDetector(nets.detector), image, detector, "image", Maps._fields, "_hw_")
+    cut = torch.zeros(2, *CUT, 3 + HINTS, dtype=torch.uint8)
+    export_net(ExportedPerson(nets.person), cut, person, "cut", ("mask", "look"), "n___")
+    return detector, person
 
 
 def main() -> None:
     """Read the command line and train."""
-    parser = argparse.ArgumentParser(description="train the detector on rendered pictures")
+    parser = argparse.ArgumentParser(description="train the embedded nets on rendered pictures")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=2)
-    options = parser.parse_args()
-    train_detector(options.data, options.out, options.minutes, options.seed, options.threads)
+    parser.add_argument("--count", type=int, default=40_000)
+    parser.add_argument("--renderers", type=int, default=1)
+    parser.add_argument("--pairs", type=int, default=4)
+    parser.add_argument("--capacity", type=int, default=4_000)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--captured", type=Path)
+    train_detector(Plan(**vars(parser.parse_args())))
 
 
 if __name__ == "__main__":

@@ -4,25 +4,36 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from courtside.train.detector_net import Maps
+from courtside.train.detector_targets import Targets
+
 # Shares of the total, so that each part moves the weights about equally after the first minutes.
-FOREGROUND_SHARE, VOTE_SHARE, CENTRE_SHARE, BOX_SHARE = 2.0, 2.0, 1.0, 1.5
+SHARES = {"mask": 2.0, "vote": 2.0, "centre": 1.0, "box": 1.5, "points": 1.0, "floor": 0.3}
+VIEW_SHARE, THING_SHARE = 0.1, 0.5
 
 
-def detector_loss(outputs: tuple[Tensor, ...], targets: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Parts of the loss and their weighted sum, `total`. Targets are batched `Targets` fields."""
-    foreground, votes, centres, people, things = outputs
-    mask = functional.binary_cross_entropy_with_logits(foreground[:, 0], targets["foreground"])
-    weight = targets["vote_weight"]
-    off = (votes - targets["votes"]).abs().sum(dim=1)
-    vote = (off * weight).sum() / (weight > 0).sum().clamp(min=1)
-    centre = centre_loss(centres, targets["centres"], targets["centre_weight"])
-    boxes = [
-        box_loss(sides, targets["boxes"][:, i], targets["box_weight"][:, i])
-        for i, sides in enumerate((people, things))
-    ]
-    box = boxes[0] + 0.5 * boxes[1]
-    total = FOREGROUND_SHARE * mask + VOTE_SHARE * vote + CENTRE_SHARE * centre + BOX_SHARE * box
-    return {"total": total, "mask": mask, "vote": vote, "centre": centre, "box": box}
+def detector_loss(maps: Maps, targets: Targets, view: Tensor) -> dict[str, Tensor]:
+    """Parts of the loss and their weighted sum, `total`. view: true kinds of view (n,)."""
+    bce = functional.binary_cross_entropy_with_logits
+    weight = targets.vote_weight
+    off = (maps.votes - targets.votes).abs().sum(dim=1)
+    people, things = (
+        box_loss(sides, targets.boxes[:, i], targets.box_weight[:, i])
+        for i, sides in enumerate((maps.people_boxes, maps.thing_boxes))
+    )
+    parts = {
+        "mask": bce(maps.foreground[:, 0], targets.foreground),
+        "vote": (off * weight).sum() / (weight > 0).sum().clamp(min=1),
+        "centre": centre_loss(maps.centres, targets.centres, targets.centre_weight),
+        "box": people + THING_SHARE * things,
+        "points": point_loss(maps.court_points, targets.court_points),
+        "floor": bce(maps.floor[:, 0], targets.floor),
+    }
+    total = sum(
+        (SHARES[name] * part for name, part in parts.items()), torch.zeros_like(off[0, 0, 0])
+    )
+    parts["view"] = functional.cross_entropy(maps.view, view)
+    return {"total": total + VIEW_SHARE * parts["view"], **parts}
 
 
 def centre_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
@@ -34,9 +45,17 @@ def centre_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     return -((found + empty) * weight).sum() / peak.sum().clamp(min=1)
 
 
+def point_loss(logits: Tensor, target: Tensor) -> Tensor:
+    """Quality focal loss (Li and others 2020) against soft bumps, per point in the pictures."""
+    error = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    focus = (torch.sigmoid(logits) - target).abs() ** 2
+    points = (target.amax(dim=(2, 3)) > 0.5).sum()
+    return (error * focus).sum() / points.clamp(min=1)
+
+
 def box_loss(sides: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """1 - generalised IoU (Rezatofighi and others 2019) of boxes given by four distances."""
-    left, top, right, bottom = (sides * 1.0).unbind(1)
+    left, top, right, bottom = sides.unbind(1)
     l2, t2, r2, b2 = target.unbind(1)
     area = (left + right) * (top + bottom)
     area2 = ((l2 + r2) * (t2 + b2)).clamp(min=1.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-NETS = ("detector", "numbers")
+NETS = ("detector", "person", "numbers")
 
 
 def weights_path(name: str) -> Path:
