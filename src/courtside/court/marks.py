@@ -13,7 +13,7 @@ from courtside.court.shapes import HALF_TURN, LANDMARKS, Court, landmarks
 from courtside.errors import InputError
 
 # Standard deviation of a net's point, pixels at 720 lines: half a cell of its map.
-NOISE = 2.0
+NOISE = 2.5
 # Candidates below this score are noise; more than this many of one landmark help nobody.
 LEAST_SCORE, MOST_CANDIDATES = 0.1, 3
 # A point a person set by hand is good to this many pixels at 720 lines and never an outlier.
@@ -102,5 +102,5 @@ def turned(found: ArrayLike) -> Floats:
 def seen_landmarks(camera: Floats, court: Court, size: Size) -> Floats:
     """Return (n, 2) pixels of all landmarks; NaN outside the picture and where there is none."""
     pixels = project(camera, _places(court), size)
-    inside = ((pixels >= 0) & (pixels < [size[1], size[0]])).all(axis=1)
-    return np.where(inside[:, None], pixels, np.nan)
+    beyond = (pixels < 0) | (pixels >= [size[1], size[0]])
+    return np.where(beyond.any(axis=1, keepdims=True), np.nan, pixels)
