@@ -10,8 +10,17 @@ import pytest
 
 from courtside.engine import load_net
 from courtside.numbers.embedded import read
-from courtside.train.numbers_data import HIDDEN, READABLE, UNSEEN, random_number, render_chunk
+from courtside.train.numbers_data import (
+    HIDDEN,
+    READABLE,
+    UNREADABLE,
+    UNSEEN,
+    random_number,
+    render_chunk,
+)
 from courtside.train.numbers_digits import block_digit
+from courtside.train.numbers_glyphs import HEIGHT, load_fonts
+from courtside.train.numbers_render import Crops, save_chunk
 from numbers_fakes import BLOCK
 
 # The school
@@ -27,7 +36,7 @@ def test_the_same_seed_renders_the_same_crops() -> None:
 def test_rendered_labels_hang_together() -> None:
     chunk = render_chunk(150, (5,), [])
     labelled = chunk.ones != HIDDEN
-    assert ((chunk.tens != HIDDEN) == labelled).all()
+    assert (chunk.tens != HIDDEN)[labelled].all()
     assert labelled[chunk.readable == READABLE].all()
     assert 0.5 < labelled.mean() < 1.0
     assert chunk.images[labelled].std(axis=(1, 2, 3)).min() > 2
@@ -52,17 +61,42 @@ def test_block_digits_differ_from_each_other(digit: int) -> None:
     assert max(shared) < 0.93
 
 
-def test_training_goes_on_and_its_export_gives_the_same_numbers(tmp_path: Path) -> None:
+def test_a_digit_out_of_sight_is_still_asked_for() -> None:
+    chunk = render_chunk(900, (6,), [])
+    half = (chunk.readable == UNREADABLE) & (chunk.tens > 0) & (chunk.ones != HIDDEN)
+    assert half.mean() > 0.02
+    assert ((chunk.ones == HIDDEN) & (chunk.tens > 0)).any()
+
+
+def test_fonts_come_with_the_package() -> None:
+    fonts = load_fonts()
+    assert len(fonts) > 100
+    for font in fonts:
+        assert all(shape.shape[0] == HEIGHT and shape.max() > 150 for shape in font.shapes.values())
+
+
+def test_training_goes_on_and_its_export_gives_the_same_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("torch", reason="training needs the train extra")
     pytest.importorskip("onnx", reason="exporting needs the train extra")
-    from courtside.train import numbers_net
-    from courtside.train.numbers import _learn, save_chunk
+    from courtside.train import numbers_learn, numbers_net
 
     chunk = render_chunk(192, (1,), [])
-    save_chunk(tmp_path / "chunk-00000.npz", chunk)
-    _, first = _learn(tmp_path, 0.5, seed=1)
-    trained, second = _learn(tmp_path, 1.0, seed=1)
-    assert second > first > 0
+    save_chunk(tmp_path / "learn-1-00000.npz", chunk)
+    monkeypatch.setattr(numbers_learn, "LEAST_CROPS", 100)
+
+    def learnt(seconds: float) -> numbers_learn.Learner:
+        learner = numbers_learn.new_learner(1, "cpu")
+        numbers_learn.restore(learner, tmp_path)
+        crops = Crops(tmp_path, 1, "cpu")
+        numbers_learn.learn(learner, crops, tmp_path, seconds, 1, lambda: None)
+        return learner
+
+    first = learnt(0.2)
+    second = learnt(first.progress.seconds + 0.2)
+    assert second.progress.steps > first.progress.steps > 0
+    trained = second.average
     path = tmp_path / "numbers.onnx"
     numbers_net.export(trained, numbers_net.Temperatures(2.0, 1.5, 0.8), path)
     reading = read(load_net(path), [*chunk.images[:5]])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from courtside.engine import Net
 from courtside.errors import InputError
 
-CROP_SIDE = 40
+CROP_SIDE = 48
 """Crops are stretched to this square; the net's input is (n, CROP_SIDE, CROP_SIDE, 3) BGR."""
 ANSWER_SCORE = 0.5
 """Below this score a single reading is no answer; voting over a track takes all of them."""

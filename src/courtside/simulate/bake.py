@@ -14,6 +14,7 @@ from courtside.simulate.body import PACKAGED, REGIONS, Mesh, normals_of
 from courtside.simulate.pose import PARTS, Matrix
 
 SHAPES = 24
+FINE_CELL = 0.031  # metres between vertices: smooth at the whole height of a picture
 NEAR_CELL = 0.043  # metres between vertices: a player 220 px high shows few facets
 FAR_CELL = 0.15  # enough for crowd at 20 to 60 px
 
@@ -72,7 +73,7 @@ def bake_bodies(path: Path, seed: int) -> None:
     np.add.at(weights, (np.arange(len(indices))[:, None], part_of_bone[indices]), values)
     joints = heads[:, [labels.index(_head_bone(part)) for part in PARTS]].astype(np.float64)
     columns_out = {"joints": joints, "attention": np.stack([_attention(j) for j in joints])}
-    for level, cell in (("near", NEAR_CELL), ("far", FAR_CELL)):
+    for level, cell in (("fine", FINE_CELL), ("near", NEAR_CELL), ("far", FAR_CELL)):
         faces = model.faces.numpy().astype(np.int32)
         kept, triangles = _cluster(rest.mean(axis=0), weights.argmax(axis=1), faces, cell)
         mesh = _mesh(kept, triangles, rest, weights, joints)

@@ -1,4 +1,4 @@
-"""Bodies to render: two levels of detail of two dozen shapes, skinned with NumPy.
+"""Bodies to render: three levels of detail of two dozen shapes, skinned with NumPy.
 
 The shapes come with the package in `bodies.npz`; `bake.py` made them.
 Source of the body model: Anny, NAVER 2025 (Apache-2.0, on MakeHuman's CC0 assets).
@@ -42,8 +42,10 @@ class Bodies:
     """The baked library. joints: float64 (S, PARTS, 3), part heads in the rest pose, metres.
 
     attention: float64 (S, PARTS, 3, 3), turns that take the rest pose to attention.
+    fine: for training pictures; near: for films drawn without a graphics card; far: for crowds.
     """
 
+    fine: Mesh
     near: Mesh
     far: Mesh
     joints: Matrix
@@ -51,7 +53,8 @@ class Bodies:
 
     def skin(self, mesh: Mesh, shape: int, pose: Matrix) -> NDArray[np.float32]:
         """Vertices (V, 3) of one body in one pose, feet on z = 0, pelvis over the origin."""
-        return self.skin_many(mesh, shape, pose[None])[0][0]
+        body: NDArray[np.float32] = self.skin_many(mesh, shape, pose[None])[0][0]
+        return body
 
     def skin_many(
         self, mesh: Mesh, shape: int, poses: Matrix
@@ -98,8 +101,8 @@ def normals_of(vertices: NDArray[np.float32], triangles: NDArray[np.int32]) -> N
 def load_bodies(path: Path = PACKAGED) -> Bodies:
     """The bodies of the package, or those `bake_bodies` wrote to `path`."""
     with np.load(path) as data:
-        near, far = (
+        fine, near, far = (
             Mesh(*(data[f"{level}_{field}"] for field in Mesh.__dataclass_fields__))
-            for level in ("near", "far")
+            for level in ("fine", "near", "far")
         )
-        return Bodies(near, far, data["joints"], data["attention"])
+        return Bodies(fine, near, far, data["joints"], data["attention"])

@@ -79,7 +79,7 @@ def random_camera(
         case "broadcast":  # high at the side, players 80 to 210 px of a 720 px picture
             place = (rng.normal(0, 2.5), -rng.uniform(19, 31), rng.uniform(6.0, 12.5))
             target = (x * rng.uniform(0.75, 1.0), y * 0.4 + rng.normal(0.3, 1.0), 0.9)
-            tall = rng.triangular(0.11, 0.165, 0.29)
+            tall = rng.triangular(0.115, 0.18, 0.3)
         case "baseline":  # hand-held at floor level behind the line, looking up to the rim
             place = (side * rng.uniform(15.2, 19), rng.uniform(-8, 8), rng.uniform(0.4, 2.0))
             target = (x - side * rng.uniform(0, 5), y * 0.6, rng.uniform(1.0, 2.9))

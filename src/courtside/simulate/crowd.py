@@ -5,14 +5,12 @@ from numpy.typing import NDArray
 
 from courtside.simulate.buffers import Cast
 from courtside.simulate.camera import Camera
-from courtside.simulate.kit import Kit, Shirt
 from courtside.simulate.library import PoseLibrary
-from courtside.simulate.looks import LOOK_ROWS, look_of
+from courtside.simulate.looks import LOOK_ROWS
 from courtside.simulate.statics import Stand
 
-MOST_SPECTATORS, MOST_IN_FRONT = 650, 70
+MOST_SPECTATORS, MOST_IN_FRONT = 1100, 70
 LARGE = 62.0  # pixels from which a spectator is drawn as finely as a player
-LOOKS = 48
 _SEATED = 1.3  # metres a sitting person is high
 
 
@@ -20,22 +18,22 @@ def crowd(
     stand: Stand | None,
     camera: Camera,
     level: float,
-    kits: tuple[Kit, Kit],
+    fans: NDArray[np.float32],
     near: PoseLibrary,
     far: PoseLibrary,
     rng: np.random.Generator,
 ) -> tuple[Cast, Cast]:
-    """Spectators near the camera, and all others, as two casts. level: brightness of the stands."""
+    """Spectators near the camera, and all others, as two casts. level: brightness of the stands;
+    fans: looks to choose from."""
     if stand is None:
         return nobody(), nobody()
     seats, depth = _seats_in_view(stand, camera, rng)
     large = camera.focal * camera.height * _SEATED / depth > LARGE
-    looks = _looks(kits, rng)
     front, back = seats[large][:MOST_IN_FRONT], seats[~large][:MOST_SPECTATORS]
     standing = 0.8 if rng.uniform() < 0.06 else rng.uniform(0.0, 0.12)
     return (
-        _seat(stand, front, level * 0.9, standing * 0.3, near, looks, rng),
-        _seat(stand, back, level, standing, far, looks, rng),
+        _seat(stand, front, level * 0.9, standing * 0.3, near, fans, rng),
+        _seat(stand, back, level, standing, far, fans, rng),
     )
 
 
@@ -43,7 +41,7 @@ def spectators(
     stand: Stand | None,
     camera: Camera,
     level: float,
-    kits: tuple[Kit, Kit],
+    fans: NDArray[np.float32],
     library: PoseLibrary,
     most: int,
     rng: np.random.Generator,
@@ -52,7 +50,7 @@ def spectators(
     if stand is None:
         return nobody()
     seats = _seats_in_view(stand, camera, rng)[0][:most]
-    return _seat(stand, seats, level, 0.08, library, _looks(kits, rng), rng)
+    return _seat(stand, seats, level, 0.08, library, fans, rng)
 
 
 def nobody() -> Cast:
@@ -67,11 +65,6 @@ def add_front(cast: Cast, front: Cast) -> Cast:
     rows = front.rows.copy()
     rows[:, 8] += len(cast.looks)
     return Cast(np.vstack([cast.rows, rows]), np.concatenate([cast.looks, front.looks]))
-
-
-def _looks(kits: tuple[Kit, Kit], rng: np.random.Generator) -> NDArray[np.float32]:
-    shirt = Shirt(kits[0].jersey, False)
-    return np.stack([look_of("spectator", kits[0], shirt, rng) for _ in range(LOOKS)])
 
 
 def _seat(
@@ -109,8 +102,9 @@ def _seats_in_view(
     full = rng.uniform(0.75, 1.0) if rng.uniform() < 0.75 else rng.uniform(0.1, 0.75)
     seats = np.flatnonzero(rng.uniform(size=len(stand.places)) < full)
     heads = camera.project(stand.places[seats] + [0, 0, _SEATED])
-    highest = camera.height * rng.uniform(0.8, 0.97)  # how far heads reach into the picture
-    inside = (heads[:, 2] > 2.5) & (np.abs(heads[:, 0] - camera.width / 2) < camera.width * 0.56)
+    highest = camera.height * rng.uniform(0.66, 0.95)  # how far heads reach into the picture
+    least = max(2.5, 0.22 * float(np.linalg.norm(camera.place)))
+    inside = (heads[:, 2] > least) & (np.abs(heads[:, 0] - camera.width / 2) < camera.width * 0.56)
     inside &= (heads[:, 1] > -60) & (heads[:, 1] < camera.height + 30)
     toward = stand.places[seats, :2] @ np.asarray(camera.place[:2]) > 0
     before = toward & (heads[:, 2] < np.linalg.norm(camera.place[:2]) - 5.0)

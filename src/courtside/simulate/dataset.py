@@ -1,7 +1,7 @@
 """A folder of rendered training pictures, made by one or several processes, resumable."""
 
 import io
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -38,9 +38,9 @@ class Example:
     picture: NDArray[np.uint8]
     ids: NDArray[np.uint8]
     truth: Truth
-    camera: NDArray[np.float64]
-    court: NDArray[np.float64]
-    view: str
+    camera: NDArray[np.float64] = field(default_factory=lambda: np.zeros(8))
+    court: NDArray[np.float64] = field(default_factory=lambda: np.zeros(8))
+    view: str = "main"
 
 
 def render_training_set(
@@ -121,7 +121,7 @@ def render_part(job: Job, part: int, parts: int) -> None:
         todo = [v for v in venues if any(not p.exists() for p in job.paths(v))]
         if not todo:
             continue
-        renderer = renderer or Renderer(*job.drawn, bodies.near, bodies.far)
+        renderer = renderer or Renderer(*job.drawn, bodies.fine, bodies.far)
         near, far = load_poses(renderer, bodies, takes, job.seed, block)
         for v in todo:
             _render_venue(job, v, near, far, renderer)
@@ -154,7 +154,7 @@ def load_poses(
 ) -> tuple[PoseLibrary, PoseLibrary]:
     """Bodies in new poses, near and far, loaded into the renderer."""
     rng = np.random.default_rng([seed, 1_000_003, block])
-    near = pose_library(bodies, bodies.near, PLAYING, takes, rng)
+    near = pose_library(bodies, bodies.fine, PLAYING, takes, rng)
     far = pose_library(bodies, bodies.far, WATCHING, takes[:0], rng)
     renderer.near.set_poses(near.vertices, near.normals)
     renderer.far.set_poses(far.vertices, far.normals)

@@ -42,7 +42,7 @@ def _graphics(shape: tuple[int, ...], rng: np.random.Generator) -> Picture:
 def _focus(scene: Scene, colours: Picture, ids: Picture, rng: np.random.Generator) -> Picture:
     """Blur all but the people near the distance the lens is set to, the target's."""
     camera = scene.camera
-    distance = float(np.linalg.norm(np.subtract(camera.target, camera.place)))
+    distance = _focus_distance(scene, rng)
     sharp = np.zeros(256, np.uint8)
     for i, person in enumerate(scene.people):
         away = float(np.linalg.norm(np.subtract(person.place, camera.place)))
@@ -55,6 +55,19 @@ def _focus(scene: Scene, colours: Picture, ids: Picture, rng: np.random.Generato
     blurred = cv2.resize(blurred, colours.shape[1::-1])
     share = (mask.astype(np.float32) / 255)[..., None]
     return np.asarray(colours * share + blurred * (1 - share), np.uint8)
+
+
+def _focus_distance(scene: Scene, rng: np.random.Generator) -> float:
+    """Metres from the lens to what it is aimed at, or to one of the players it shows."""
+    camera = scene.camera
+    if scene.view == "close-up" or not scene.people:
+        return float(np.linalg.norm(np.subtract(camera.target, camera.place)))
+    places = np.array([p.place for p in scene.people])
+    seen = camera.project(places + np.array([0.0, 0.0, 1.2]))
+    shown = (seen[:, 2] > 0) & (np.abs(seen[:, 0] / camera.width - 0.5) < 0.45)
+    playing = np.array([p.identity >= 0 for p in scene.people])
+    away = np.linalg.norm(places - camera.place, axis=1)[shown & playing]
+    return float(rng.choice(away)) if len(away) else 12.0
 
 
 def _upright(colours: Picture, ids: Picture) -> tuple[Picture, Picture]:

@@ -105,11 +105,10 @@ def _ground(shape: tuple[int, int], outdoor: bool, rng: np.random.Generator) -> 
     wood = np.array(_WOOD[int(rng.choice(len(_WOOD), p=_WOOD_SHARE))], np.float32)
     plank, long = 4, int(rng.integers(40, 120))
     tones = rng.normal(1, rng.uniform(0.01, 0.05), (shape[0] // plank + 1, shape[1] // long + 1))
-    boards = cv2.resize(
-        tones.astype(np.float32), None, fx=long, fy=plank, interpolation=cv2.INTER_NEAREST
-    )[: shape[0], : shape[1]]
     shade = wood * rng.uniform(0.88, 1.08) * rng.uniform(0.97, 1.03, 3)
-    return _to_bytes(boards[:, :, None] * shade.astype(np.float32))
+    boards = _to_bytes(tones[:, :, None] * shade)
+    large = cv2.resize(boards, None, fx=long, fy=plank, interpolation=cv2.INTER_NEAREST)
+    return np.ascontiguousarray(large[: shape[0], : shape[1]], np.uint8)
 
 
 def _to_bytes(values: NDArray[np.floating]) -> Picture:

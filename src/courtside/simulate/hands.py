@@ -45,9 +45,9 @@ def _in_hand(
     if carrier.pose in _BOTH:
         x, y, z = (left + right) / 2 + ahead * _BETWEEN + [0, 0, 0.06]
     elif carrier.pose in ("layup", "jump"):
-        x, y, z = right + [0, 0, _BESIDE]
+        x, y, z = right + np.array([0, 0, _BESIDE])
     else:
-        x, y, z = right - [0, 0, _BESIDE]
+        x, y, z = right - np.array([0, 0, _BESIDE])
         if rng.uniform() < 0.6:  # on its way to the floor or back
             z = rng.uniform(0.13, max(0.14, z))
             x, y = np.array([x, y]) + ahead[:2] * 0.1 + rng.normal(0, 0.05, 2)

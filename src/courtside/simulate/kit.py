@@ -95,8 +95,10 @@ class Shirt:
     striped: bool
 
 
-_SHIRTS = ((0.53, 0.54, 0.57), (0.85, 0.85, 0.86), (0.09, 0.09, 0.1), (0.9, 0.42, 0.1))
-_SHIRTS = (*_SHIRTS, (0.9, 0.9, 0.9), (0.42, 0.56, 0.74))
+_SHIRTS: tuple[Colour, ...] = (
+    *((0.53, 0.54, 0.57), (0.85, 0.85, 0.86), (0.09, 0.09, 0.1), (0.9, 0.42, 0.1)),
+    *((0.9, 0.9, 0.9), (0.42, 0.56, 0.74)),
+)
 _SHIRT_SHARE = (0.5, 0.08, 0.08, 0.1, 0.17, 0.07)
 _STRIPES = 4
 
@@ -111,6 +113,6 @@ def random_shirt(rng: np.random.Generator) -> Shirt:
 
 def street_tone(rng: np.random.Generator, brightest: float) -> NDArray[np.float64]:
     """Everyday clothes: mostly dark, grey or white, now and then a colour."""
-    value = 0.05 + (brightest - 0.05) * rng.uniform() ** 1.4
+    value = 0.05 + (brightest - 0.05) * rng.uniform() ** 1.1
     saturation = rng.uniform(0.3, 0.85) if rng.uniform() < 0.4 else rng.uniform(0, 0.25)
     return np.array(colorsys.hsv_to_rgb(rng.uniform(), saturation, value))

@@ -12,8 +12,12 @@ from courtside.simulate.stances import POSE_KINDS, PoseKind
 
 # Poses of each kind a shape gets in a library for players.
 PLAYING: Mapping[PoseKind, int] = dict.fromkeys(POSE_KINDS, 2) | {
-    **{"run": 14, "walk": 6, "stand": 5, "defend": 7, "drive": 3, "sit": 4, "slump": 3},
-    **{"reach": 3, "jump": 3, "shoot": 3, "layup": 3, "hips": 3},
+    "run": 14,
+    "walk": 6,
+    "stand": 5,
+    "defend": 7,
+    "sit": 4,
+    **dict.fromkeys(("drive", "slump", "reach", "jump", "shoot", "layup", "hips"), 3),
 }
 WATCHING: Mapping[PoseKind, int] = {"sit": 3, "slump": 1, "stand": 1, "arms": 1, "walk": 1}
 CAPTURED_SHARE = 0.7  # of the running, walking and standing bodies, where there are takes

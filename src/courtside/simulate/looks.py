@@ -16,7 +16,7 @@ PANELS, STRIPES, HEADBAND, BEARD, NECK = 1, 2, 4, 8, 16  # pattern bits, as in t
 BLACK = np.full(3, 0.05)
 
 # Skin from light to dark after the Monk scale (Monk 2023, CC BY 4.0), sRGB as filmed.
-_SKIN = ("#f0d9c4", "#e2bd9b", "#c99a72", "#a87850", "#8d6248", "#74503c", "#5e4032", "#4a3429")
+_SKIN = ("#dcb598", "#d0a27e", "#c99a72", "#a87850", "#8d6248", "#74503c", "#5e4032", "#4a3429")
 _SKIN_SHARE = (0.06, 0.1, 0.1, 0.14, 0.2, 0.2, 0.12, 0.08)
 _HAIR = ("#141010", "#1d1512", "#2c1d14", "#51361f", "#8a6a3e", "#b9b4ad")
 _HAIR_SHARE = (0.38, 0.27, 0.18, 0.09, 0.04, 0.04)

@@ -1,5 +1,7 @@
 """Round an outdoor court: trees, hedges, houses, a fence and a bench."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from courtside.simulate.floor import CourtSize
@@ -15,17 +17,19 @@ def add_outdoors(
         _tree(scene, _outside(reach, 4.0, 26.0, rng), leaves, rng)
     for _ in range(int(rng.integers(0, 25))):
         at, size = _outside(reach, 0.5, 6.0, rng), rng.uniform(0.5, 1.3)
-        tint = np.array([0.5, 0.62, 0.36]) * rng.uniform(0.6, 1.2)
+        tint = np.array([1.0, 1.15, 0.8]) * rng.uniform(0.7, 1.5)
         scene.blob(np.array([*at, size * 0.6]), np.full(3, size), tint, leaves)
     for _ in range(int(rng.integers(0, 6))):
         _house(scene, _outside(reach, 18.0, 34.0, rng), windows, rng)
     if rng.uniform() < 0.6:
         _fence(scene, reach - rng.uniform(0.5, 3.0), rng)
     for _ in range(int(rng.integers(0, 4))):  # benches and low walls
-        at = np.array([*_outside(reach, -1.5, 2.0, rng), 0.0])
+        foot = np.array([*_outside(reach, -1.5, 2.0, rng), 0.0])
         half = np.array([rng.uniform(0.8, 4), rng.uniform(0.2, 0.4), 0.0])
         top = np.array([0.0, 0.0, rng.uniform(0.4, 0.8)])
-        scene.box(at - half, at + half + top, np.array([0.62, 0.6, 0.55]) * rng.uniform(0.6, 1.1))
+        scene.box(
+            foot - half, foot + half + top, np.array([0.62, 0.6, 0.55]) * rng.uniform(0.6, 1.1)
+        )
 
 
 def _outside(
@@ -50,7 +54,7 @@ def _tree(
     lean = np.array([*rng.normal(0, 0.3, 2), tall * 0.7])
     bark = np.array([0.36, 0.3, 0.24]) * rng.uniform(0.5, 1.3)
     scene.tube(np.stack([foot, foot + lean / 2, foot + lean]), rng.uniform(0.1, 0.3), bark, 0)
-    tint = np.array([0.55, 0.68, 0.38]) * rng.uniform(0.5, 1.25)
+    tint = np.array([1.05, 1.2, 0.8]) * rng.uniform(0.7, 1.5)
     for _ in range(int(rng.integers(2, 6))):
         radius = tall * rng.uniform(0.16, 0.32)
         middle = foot + lean + rng.normal(0, tall * 0.12, 3)
@@ -73,10 +77,10 @@ def _fence(scene: Triangles, reach: np.ndarray, rng: np.random.Generator) -> Non
     corners = np.array(
         [[-reach[0], -reach[1]], [-reach[0], reach[1]], reach, [reach[0], -reach[1]]]
     )
-    for a, b in zip(corners[:-1], corners[1:], strict=True):
+    for a, b in pairwise(corners):
         for share in np.linspace(0, 1, max(2, int(np.linalg.norm(b - a) / 3))):
             foot = np.array([*(a + share * (b - a)), 0.0])
-            scene.tube(np.stack([foot, foot + [0, 0, tall]]), 0.035, metal, 0, sides=4)
+            scene.tube(np.stack([foot, foot + np.array([0, 0, tall])]), 0.035, metal, 0, sides=4)
         for z in np.linspace(0.1, tall, 6):
             ends = np.array([[*a, z], [*b, z]])
             scene.tube(ends, 0.012, metal, 0, sides=3)

@@ -13,11 +13,11 @@ from scipy.interpolate import CubicSpline
 from courtside.simulate.place import Person, heading_to
 from courtside.simulate.pose import (
     Matrix,
-    PoseKind,
     blend_poses,
     random_pose,
     running_pose,
 )
+from courtside.simulate.stances import PoseKind
 
 RUNNING = 3.2  # m/s from which a body runs rather than shuffles
 STRIDE = (1.1, 3.0)  # metres of a double step when shuffling and when sprinting at 7 m/s

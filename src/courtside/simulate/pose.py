@@ -65,7 +65,8 @@ def pose_from_angles(angles: Angles) -> Matrix:
     flex turns about x (positive lifts a hanging limb forwards), side about y (positive lifts it
     away from the body on either side), twist about z. Parts not named keep their parent's turn.
     """
-    return poses_from_angles([angles])[0]
+    pose: Matrix = poses_from_angles([angles])[0]
+    return pose
 
 
 def poses_from_angles(many: Sequence[Angles]) -> Matrix:

@@ -10,6 +10,7 @@ from courtside.simulate.looks import look_of
 from courtside.simulate.textures import FIRST_NAME, FIRST_WORD
 
 FIRST_REFEREE, REFEREES = 10, 3
+FANS = 64  # looks a crowd is dressed in
 SHAPES = 24  # of the packaged bodies
 
 
@@ -48,6 +49,12 @@ def random_roster(
         shape, scale = int(rng.integers(SHAPES)), float(rng.uniform(0.88, 0.96))
         actors.append(Actor("referee", -1, "", shape, scale, look))
     return tuple(actors)
+
+
+def random_fans(kits: tuple[Kit, Kit], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Looks of the spectators of a venue, float32 (FANS, LOOK_ROWS, 3)."""
+    shirt = random_shirt(rng)
+    return np.stack([look_of("spectator", kits[0], shirt, rng) for _ in range(FANS)])
 
 
 def _numbers(rng: np.random.Generator) -> list[str]:

@@ -19,18 +19,17 @@ from scipy.ndimage import gaussian_filter1d
 from courtside.simulate.body import Bodies, load_bodies
 from courtside.simulate.buffers import Cast
 from courtside.simulate.camera import Camera
-from courtside.simulate.floor import NBA
-from courtside.simulate.kit import Kit
 from courtside.simulate.crowd import spectators
+from courtside.simulate.floor import NBA
+from courtside.simulate.kit import Kit, random_shirt
 from courtside.simulate.library import WATCHING, PoseLibrary, as_library, pose_library
 from courtside.simulate.looks import look_of
-from courtside.simulate.kit import random_shirt
 from courtside.simulate.place import Person
-from courtside.simulate.sideline import others
 from courtside.simulate.play import Motion, Throw, move, pose_at
 from courtside.simulate.raster import Light, Renderer
 from courtside.simulate.sample_truth import Frame, truth_document
 from courtside.simulate.scene import BALL_RADIUS, Scene, cast_rows
+from courtside.simulate.sideline import others
 from courtside.simulate.statics import BALL_ID, RIM_HEIGHT, Triangles
 from courtside.simulate.truth import find_truth
 from courtside.simulate.venue import Venue, build_venue
@@ -231,7 +230,7 @@ def _crowd(
     """Spectators for all a camera shows while it pans: those a wider lens would see."""
     widest = next(c for c in film.cameras if c.place == eye)
     camera, level = replace(widest, focal=widest.focal * 0.75), venue.light.crowd
-    return spectators(venue.stand, camera, level, venue.kits, far, FULL_HOUSE, rng)
+    return spectators(venue.stand, camera, level, venue.fans, far, FULL_HOUSE, rng)
 
 
 def _posed(film: Film, bodies: Bodies, frame: int, time: float) -> PoseLibrary:

@@ -66,7 +66,7 @@ def random_scene(
     people = [p for p in people if _away_from(camera, p)][:MOST_PEOPLE]
     cast = near_cast(people, venue, near, rng)
     ball, moving = _ball(people, playing[carrier], cast, near, court, side, rng)
-    front, back = crowd(venue.stand, camera, venue.light.crowd, venue.kits, near, far, rng)
+    front, back = crowd(venue.stand, camera, venue.light.crowd, venue.fans, near, far, rng)
     cast = add_front(cast, front)
     return Scene(venue, camera, cast, back, tuple(people), ball, moving, side, view)
 

@@ -16,7 +16,8 @@ in vec3 print_place;
 out vec3 normal;
 out vec3 place;
 out vec3 print_at;
-flat out int region_at;
+out vec4 part_a, part_b;      // which region, one weight each, blended across the triangle
+out vec2 part_c;
 flat out int person;
 flat out vec4 marks;          // look row, number row, id, brightness
 void main() {
@@ -34,7 +35,10 @@ void main() {
     world.z *= mirror;
     normal.z *= mirror;
     place = world;
-    region_at = int(region + 0.5);
+    int part = int(region + 0.5);
+    part_a = vec4(part == 0, part == 1, part == 2, part == 3);
+    part_b = vec4(part == 4, part == 5, part == 6, part == 7);
+    part_c = vec2(part == 8, part == 9);
     print_at = print_place;
     gl_Position = clip * vec4(world, 1.0);
     gl_Position.xy = gl_Position.xy * zoom.xy + zoom.zw * gl_Position.w;
@@ -73,13 +77,28 @@ uniform sampler2D looks;      // row: person's look; columns: regions, number, o
 uniform sampler2DArray numbers;
 in vec3 normal;
 in vec3 place;
-in vec3 print_at;             // across and up from the middle of the chest, metres; front 1, back -1
-flat in int region_at;
+in vec3 print_at;             // across, up from mid chest, metres; front 1, back -1
+in vec4 part_a, part_b;
+in vec2 part_c;
 flat in int person;
 flat in vec4 marks;
 layout(location = 0) out vec4 colour;
 layout(location = 1) out vec4 ids;
-const int SKIN = 0, JERSEY = 1, SHORTS = 2, HAIR = 3, NUMBER = 10, OUTLINE = 11, TRIM = 12;
+const int SKIN = 0, JERSEY = 1, SHORTS = 2, HAIR = 3, SLEEVE = 6, KNEE = 8;
+const int NUMBER = 10, OUTLINE = 11, TRIM = 12;
+int region_at;
+int heaviest() {
+    float weights[10] = float[10](part_a.x, part_a.y, part_a.z, part_a.w, part_b.x, part_b.y,
+                                  part_b.z, part_b.w, part_c.x, part_c.y);
+    int best = 0;
+    for (int i = 1; i < 10; i++) if (weights[i] > weights[best]) best = i;
+    if (best == SKIN && abs(print_at.x) < 0.25 && abs(print_at.y + 0.48) < 0.26) best = SHORTS;
+    // Hems are cut straight: jersey over shorts, shorts over knees.
+    if (best == JERSEY || best == SHORTS) best = print_at.y > -0.41 ? JERSEY : SHORTS;
+    if (best == KNEE && print_at.y > -0.75) best = SHORTS;
+    if (best == SHORTS && print_at.y < -0.75) best = KNEE;
+    return best;
+}
 vec3 of_look(int column) { return texelFetch(looks, ivec2(column, int(marks.x)), 0).rgb; }
 bool has(int bits, int bit) { return (bits & bit) != 0; }
 vec2 ink_at(vec2 uv, float layer) {
@@ -98,14 +117,21 @@ vec3 cut(vec3 base, int bits) {  // seams, panels, stripes, headband, beard
         if (front < 0.3 && side > 0.1) return of_look(TRIM);
         if (up < -0.725) return of_look(TRIM);
     }
-    if (has(bits, 2) && (region_at == JERSEY || region_at == 6))
+    if (has(bits, 2) && (region_at == JERSEY || region_at == SLEEVE))
         return fract(print_at.x * 15.0) < 0.5 ? vec3(0.06) : base;
     if (up > 0.435 && up < 0.475 && has(bits, 4)) return of_look(TRIM);
+    if (region_at == SKIN && print_at.z > 0.55 && up > 0.33) {  // eyes, brows, mouth
+        bool eye = abs(side - 0.033) < 0.014 && up > 0.404 && up < 0.416;
+        bool brow = abs(side - 0.034) < 0.018 && up > 0.426 && up < 0.433;
+        bool mouth = side < 0.022 && up > 0.334 && up < 0.343;
+        if (eye || brow || mouth) return base * (mouth ? vec3(0.6, 0.45, 0.45) : vec3(0.35));
+    }
     if (region_at == SKIN && has(bits, 8) && up > 0.29 && up < 0.345 && print_at.z > -0.2)
         return mix(base, of_look(HAIR), 0.8);
     return base;
 }
 void main() {
+    region_at = heaviest();
     vec3 extra = of_look(TRIM + 1);
     vec3 base = cut(of_look(region_at), int(extra.x + 0.5));
     float printed = 0.0;

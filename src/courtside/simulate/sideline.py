@@ -83,7 +83,7 @@ def _behind_baselines(court: CourtSize, rng: np.random.Generator) -> list[Person
 
 
 def _near_side(court: CourtSize, rng: np.random.Generator) -> list[Person]:
-    """Few stand between the main camera and the court: ushers, cameramen, coaches in small halls."""
+    """Few stand between the main camera and the court: ushers, cameramen, coaches."""
     people = []
     for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.45, 0.3, 0.15, 0.1]))):
         x = float(rng.uniform(-court.length / 2, court.length / 2))

@@ -6,10 +6,13 @@ flex lifts a hanging limb forwards, side away from the body, twist turns it abou
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-PoseKind = Literal[
-    *("stand", "run", "walk", "defend", "shoot", "jump", "reach", "sit", "crouch", "arms"),
-    *("drive", "hold", "post", "box", "screen", "hips", "point", "layup", "dunk", "slump"),
+_Common = Literal[
+    "stand", "run", "walk", "defend", "shoot", "jump", "reach", "sit", "crouch", "arms"
 ]
+_Special = Literal[
+    "drive", "hold", "post", "box", "screen", "hips", "point", "layup", "dunk", "slump"
+]
+PoseKind = Literal[_Common, _Special]
 POSE_KINDS: tuple[PoseKind, ...] = get_args(PoseKind)
 Angles = dict[str, tuple[float, float, float]]
 
@@ -45,10 +48,11 @@ STANCES: Mapping[PoseKind, Angles] = {
     "slump": {"pelvis": (-12, 0, 0), "chest": (-22, 0, 0), "neck": (10, 0, 0)}
     | _both(thigh=(98, 16, 0), shin=(-92, 0, 0), upperarm=(42, 4, 0), forearm=(62, 0, 0)),
     # The ball low at the right hand, the other arm fends off.
-    "drive": {"pelvis": (-30, 0, 8), "neck": (18, 0, 0)}
-    | {"thigh.L": (66, 8, 0), "shin.L": (-62, 0, 0), "thigh.R": (14, 10, 0), "shin.R": (-46, 0, 0)}
-    | {"upperarm.R": (24, 26, 0), "forearm.R": (40, 0, 0)}
-    | {"upperarm.L": (44, 34, 0), "forearm.L": (70, 0, 0)},
+    "drive": {"pelvis": (-30.0, 0.0, 8.0), "neck": (18.0, 0.0, 0.0)}
+    | {"thigh.L": (66.0, 8.0, 0.0), "shin.L": (-62.0, 0.0, 0.0)}
+    | {"thigh.R": (14.0, 10.0, 0.0), "shin.R": (-46.0, 0.0, 0.0)}
+    | {"upperarm.R": (24.0, 26.0, 0.0), "forearm.R": (40.0, 0.0, 0.0)}
+    | {"upperarm.L": (44.0, 34.0, 0.0), "forearm.L": (70.0, 0.0, 0.0)},
     "hold": {"pelvis": (-12, 0, 0)} | _BENT | _both(upperarm=(30, 16, -30), forearm=(95, 0, 0)),
     # Back to the basket, arms out to feel the defender.
     "post": {"pelvis": (-16, 0, 0)}

@@ -55,7 +55,9 @@ def add_ribbon(
     layer = float(layers[int(rng.integers(len(layers)))])
     for bank in range(4):
         d = distance
-        ring = np.array([[-d, d, 0], [d, d, 0], [d, d, thick], [-d, d, thick]]) + [0, 0, height]
+        ring = np.array([[-d, d, 0], [d, d, 0], [d, d, thick], [-d, d, thick]]) + np.array(
+            [0, 0, height]
+        )
         turns = np.array([rng.uniform(4, 10), 1.0])
         scene.quad(ring @ bank_turn(bank).T, np.full(3, level), layer, turns, glow=True)
 
@@ -73,7 +75,7 @@ def add_stands(
     """Chairs at the lines and stepped banks on all four sides that leave the camera at `eye` (3,)
     its view. layers: textures to choose from; dim: brightness of the stands. Returns the seats."""
     half_l, half_w = court.length / 2, court.width / 2
-    colour = dim * rng.uniform(0.1, 0.6) * rng.uniform(0.85, 1.15, 3)
+    colour = dim * rng.uniform(0.05, 0.45) * rng.uniform(0.85, 1.15, 3)
     layer = float(rng.choice(layers)) if rng.uniform() < 0.15 else PLAIN
     chairs = rows >= 8
     places: list[Floats] = []
@@ -86,15 +88,16 @@ def add_stands(
     for bank in range(4):  # far side, right, near side, left
         turn = bank_turn(bank)
         half = half_l if bank % 2 else half_w
-        wide = (half_w if bank % 2 else half_l) + 6.0
+        other = half_w if bank % 2 else half_l
         before = turn.T @ eye
         if chairs and _below_view(half + CHAIRS_AWAY[bank], 0.0, before, half):
-            seat(_chair_row(bank, wide - 5.0), half + CHAIRS_AWAY[bank], 0.0, bank)
+            seat(_chair_row(bank, other + 1.0), half + CHAIRS_AWAY[bank], 0.0, bank)
         y0 = half + CHAIRS_AWAY[bank] + (rng.uniform(0.9, 1.6) if chairs else rng.uniform(0.5, 3))
         for row in range(rows):
             y, z = y0 + STEP * row, max(0.02, rise * (row - 1))
             if not _below_view(y, z, before, half):
                 break
+            wide = other + max(2.0, y - half + 0.4)  # banks meet at the corners
             _add_step(scene, turn, wide, y, z, rise, colour * rng.uniform(0.9, 1.1), layer)
             x = np.arange(-wide + 0.3, wide, SEAT) + (row % 2) * 0.2
             seat(x[np.abs(np.mod(x, 9.0) - 4.5) > 0.7], y + 0.35, z, bank)  # aisles
@@ -133,4 +136,5 @@ def _below_view(y: float, z: float, eye: Floats, half: float) -> bool:
     away = eye[1] - half
     if away <= 0 or y - half < 0:
         return True
-    return bool(y < eye[1] - 2.5 and z + 1.2 < 0.95 * eye[2] * (y - half) / away + 0.75)
+    spare = 0.75 if eye[2] > 4.0 else -0.3
+    return bool(y < eye[1] - 2.5 and z + 1.2 < 0.95 * eye[2] * (y - half) / away + spare)

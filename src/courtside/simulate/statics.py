@@ -86,7 +86,7 @@ class Triangles:
         seams = unit if turn is None else unit @ turn
         x, y, z = np.moveaxis(seams, 2, 0)
         near = np.minimum.reduce([np.abs(x), np.abs(z), np.abs(np.abs(y) - 0.25 - 0.5 * z**2)])
-        shade = np.where(near < 0.07, 0.25, 1.0)[..., None] * colour
+        shade = np.where(near < 0.09, 0.4, 1.0)[..., None] * colour
         points = unit if stretch is None else unit + (unit @ stretch)[..., None] * stretch
         self._grid(centre + radius * points, unit, shade, number)
 
@@ -123,8 +123,12 @@ def rim_points(court: CourtSize, side: float) -> Floats:
     return np.column_stack([x, RIM_RADIUS * np.sin(turn), np.full(24, RIM_HEIGHT)])
 
 
-def add_hoop(scene: Triangles, court: CourtSize, side: float, rng: np.random.Generator) -> None:
-    """Rim, net, frame of the board and stanchion. The glass itself is left clear or opaque."""
+def add_hoop(
+    scene: Triangles, court: CourtSize, side: float, padded: float, rng: np.random.Generator
+) -> None:
+    """Rim, net, frame of the board and stanchion, with pads in a share `padded` of all.
+
+    The glass itself is left clear or opaque."""
     metal = np.full(3, rng.uniform(0.1, 0.9))
     pad = np.array(CLUBS[int(rng.integers(len(CLUBS)))])
     rim = np.array([rng.uniform(0.75, 1.0), rng.uniform(0.15, 0.4), 0.08])
@@ -144,14 +148,14 @@ def add_hoop(scene: Triangles, court: CourtSize, side: float, rng: np.random.Gen
     _add_board(scene, court, side, metal, rng)
     x = side * (court.length / 2 + rng.uniform(0.3, 2.0))
     pole = np.array([x, 0.0, 0.0])
-    if rng.uniform() < 0.85:
+    if rng.uniform() < padded:
         half = np.array([0.3, 0.35, 0.0])
         tall = np.array([0.0, 0.0, rng.uniform(1.5, 2.4)])
         scene.box(pole - half, pole + half + tall, pad)
-        top = np.array([x, 0.0, 2.9])
-        scene.tube(np.stack([pole, pole * 0.7 + top * 0.3, top]), 0.15, metal, 0)
-        back = np.array([side * (court.length / 2 - 1.22), 0.0, 3.3])
-        scene.tube(np.stack([top, (top + back) / 2, back]), 0.1, metal, 0)
+    top = np.array([x, 0.0, 2.9])
+    scene.tube(np.stack([pole, pole * 0.7 + top * 0.3, top]), 0.12, metal, 0)
+    back = np.array([side * (court.length / 2 - 1.22), 0.0, 3.3])
+    scene.tube(np.stack([top, (top + back) / 2, back]), 0.1, metal, 0)
 
 
 def _add_board(

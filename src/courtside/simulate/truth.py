@@ -1,6 +1,6 @@
 """What is in a drawn picture: boxes, kinds, visibility, masks, number regions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -31,7 +31,7 @@ class Truth:
     kinds: NDArray[np.uint8]
     owner: NDArray[np.uint8]
     visibility: NDArray[np.float32]
-    identity: NDArray[np.int16]
+    identity: NDArray[np.int16] = field(default_factory=lambda: np.zeros(0, np.int16))
 
 
 def people_boxes(scene: Scene, library: PoseLibrary) -> NDArray[np.float64]:
@@ -53,7 +53,7 @@ def people_boxes(scene: Scene, library: PoseLibrary) -> NDArray[np.float64]:
 def _project(camera: Camera, world: NDArray[np.float32]) -> NDArray[np.float32]:
     """As `Camera.project`, for float32 points (n, m, 3)."""
     axes = camera.axes().T.astype(np.float32)
-    seen = np.matmul(world - np.array(camera.place, np.float32), axes)
+    seen: NDArray[np.float32] = np.matmul(world - np.array(camera.place, np.float32), axes)
     depth = np.where(np.abs(seen[..., 2:]) < 1e-6, np.float32(1e-6), seen[..., 2:])
     seen[..., :2] *= np.float32(camera.focal * camera.height) / depth
     seen[..., :2] += np.array([camera.width / 2, camera.height / 2], np.float32)

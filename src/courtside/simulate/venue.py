@@ -12,7 +12,7 @@ from courtside.simulate.floor import CourtSize, floor_size, paint_floor, random_
 from courtside.simulate.kit import Kit, random_kits
 from courtside.simulate.outdoors import add_outdoors
 from courtside.simulate.raster import Light
-from courtside.simulate.roster import Actor, random_roster
+from courtside.simulate.roster import Actor, random_fans, random_roster
 from courtside.simulate.stands import add_boards, add_ribbon, add_stands
 from courtside.simulate.statics import Stand, Triangles, add_hoop, add_walls
 from courtside.simulate.textures import BOARDS, FOLIAGE, LAYERS, WINDOWS, number_sheet, surfaces
@@ -33,6 +33,7 @@ class Venue:
     light: Light
     kits: tuple[Kit, Kit]
     roster: tuple[Actor, ...]
+    fans: NDArray[np.float32]
 
 
 def random_venue(rng: np.random.Generator) -> Venue:
@@ -58,7 +59,8 @@ def build_venue(
     stage = _stage(court, kind, parts, rng)
     casual = bool(rng.uniform() < {"arena": 0.0, "gym": 0.35, "outdoor": 0.8}[kind])
     roster = random_roster(kits, casual, rng)
-    return Venue(kind, court, eye, viewpoint, stage, stand, light, kits, roster)
+    fans = random_fans(kits, rng)
+    return Venue(kind, court, eye, viewpoint, stage, stand, light, kits, roster, fans)
 
 
 _VIEWPOINTS: tuple[Viewpoint, ...] = (
@@ -85,11 +87,11 @@ def _surroundings(
     parts = Triangles()
     _ground(parts, venue, rng)
     for side in (-1.0, 1.0):
-        add_hoop(parts, court, side, rng)
+        add_hoop(parts, court, side, 0.15 if venue == "outdoor" else 0.9, rng)
     far = max(rng.uniform(24, 40), float(np.abs(eye[:2]).max()) + 3.0)
     if venue == "outdoor":
         if rng.uniform() < 0.7:
-            add_walls(parts, rng.uniform(30, 45), rng.uniform(2, 9), FOLIAGE, 0.8, rng)
+            add_walls(parts, rng.uniform(30, 45), rng.uniform(2, 9), FOLIAGE, 1.3, rng)
         leaves, windows = (float(rng.choice(layers)) for layers in (FOLIAGE, WINDOWS))
         add_outdoors(parts, court, leaves, windows, rng)
         return parts, None
@@ -144,5 +146,5 @@ def random_light(venue: VenueKind, rng: np.random.Generator) -> Light:
     strength = exposure * (1 - soft) * shares / lit
     gloss = 0.0 if venue == "outdoor" else max(0.0, rng.uniform(-0.3, 0.5))
     contact = rng.uniform(0.2, 0.5)
-    level = rng.uniform(0.35, 0.95) if venue == "arena" else rng.uniform(0.5, 1.0)
+    level = rng.uniform(0.5, 1.25) if venue == "arena" else rng.uniform(0.5, 1.0)
     return Light(exposure * soft * colour, lamps * strength[:, None], gloss, shadow, contact, level)

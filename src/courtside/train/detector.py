@@ -6,6 +6,7 @@ processes beside the training; both go on where they were when stopped.
 """
 
 import argparse
+import os
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -38,7 +39,7 @@ SAVE_EVERY = 60.0  # seconds
 PERSON_FROM = 400  # batches after which the detector's votes are worth a hint
 LOOK_SHARE = 0.15
 FEWEST = 64  # pictures to begin with
-READERS, BUNCH = 4, 64  # threads that decode pictures, and how many they take at once
+READERS, BUNCH = 4, 256  # threads that decode pictures, and how many they take at once
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,8 @@ def _keep_reading(plan: Plan, pool: Pool, stop: threading.Event) -> None:
     read = partial(to_record, seed=plan.seed)
     with stream, ThreadPoolExecutor(READERS) as readers:
         while not stop.is_set():
-            new = [p for p in sorted(plan.data.glob("*.npz")) if p not in pool.loaded][:BUNCH]
+            names = set(os.listdir(plan.data)) - pool.loaded
+            new = [plan.data / name for name in sorted(names) if name.endswith(".npz")][:BUNCH]
             for path, record in zip(new, readers.map(read, new), strict=True):
                 pool.take_in(path, record)
             stop.wait(0.0 if new else 1.0)

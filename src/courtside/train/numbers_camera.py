@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from courtside.train.numbers_cloth import NUMBER, SIZE, Picture
 
+TORSOS = 0.2
+"""Share of crops of the whole torso instead of the number."""
 Box = tuple[int, int, int, int]
 
 
@@ -28,7 +30,7 @@ def filmed(
     swing = 0.0
     if rng.random() < 0.25:
         swing = float(rng.exponential(0.07 * scale * NUMBER))
-        picture = _motion_blur(picture, swing, rng.uniform(0, np.pi))
+        picture = _motion_blur(rng, picture, swing)
     blur = np.hypot(np.hypot(focus, swing / 3.4), 0.35)
     rows, columns = _extent(digits)
     if len(rows) == 0 or len(columns) == 0:
@@ -48,40 +50,63 @@ def _extent(digits: list[Picture]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
 
 
-def _motion_blur(picture: Picture, length: float, angle: float) -> Picture:
-    half = int(np.ceil(length / 2))
+def _motion_blur(rng: np.random.Generator, picture: Picture, length: float) -> Picture:
+    half, angle = int(np.ceil(length / 2)), rng.uniform(0, np.pi)
     if half < 1:
         return picture
     kernel = np.zeros((2 * half + 1, 2 * half + 1), np.float32)
+    ghost = length > 2 and rng.random() < 0.2  # two pictures blended into one
     reach = np.array([np.cos(angle), np.sin(angle)]) * length / 2
     start, stop = np.round((half - reach) * 16), np.round((half + reach) * 16)
     ends = [tuple(int(v) for v in end) for end in (start, stop)]
-    cv2.line(kernel, ends[0], ends[1], 1.0, 1, cv2.LINE_8, 4)
+    if ghost:
+        ends = [tuple(round(v / 16) for v in end) for end in ends]
+        kernel[ends[0][1], ends[0][0]], kernel[ends[1][1], ends[1][0]] = 0.5, rng.uniform(0.2, 0.5)
+    else:
+        cv2.line(kernel, ends[0], ends[1], 1.0, 1, cv2.LINE_8, 4)
     return np.asarray(cv2.filter2D(picture, -1, kernel / kernel.sum()), np.float32)
 
 
 def detector_box(rng: np.random.Generator, digits: list[Picture], side: int) -> Box:
-    """Return the box a detector would give: round the digits, wavering, sometimes loose or off."""
+    """Return the box a detector would give: round the digits, wavering, sometimes loose or off.
+
+    Now and then it holds one digit of two.
+    """
+    if rng.random() < 0.04 and all(mask.max() > 0.3 for mask in digits):
+        digits = [digits[int(rng.integers(2))]] * 2
     rows, columns = _extent(digits)
     if len(rows) < 2 or len(columns) < 2:
         half = side * rng.uniform(0.15, 0.4, 2)
         middle = side * rng.uniform(0.4, 0.6, 2)
         box = np.concatenate([middle - half, middle + half])
     else:
-        box = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float64)
-        tall = box[3] - box[1]
-        loose = rng.random()
-        if loose < 0.78:
-            margin = rng.normal(0.17, 0.09, 4)
-        elif loose < 0.93:
-            margin = rng.uniform(0.1, 0.7, 4)
-        else:
-            margin = rng.uniform(-0.35, 0.3, 4)
-        box += margin * tall * np.array([-1, -1, 1, 1])
+        tight = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float64)
+        box = _torso(rng, tight) if rng.random() < TORSOS else _wavering(rng, tight)
     box = np.clip(np.round(box), 0, side)
     x1, y1, x2, y2 = (int(value) for value in box.tolist())
     x1, y1 = min(x1, side - 4), min(y1, side - 4)
     return x1, y1, max(x2, x1 + 4), max(y2, y1 + 4)
+
+
+def _wavering(rng: np.random.Generator, tight: NDArray[np.float64]) -> NDArray[np.float64]:
+    loose = rng.random()
+    if loose < 0.78:
+        margin = rng.normal(0.17, 0.09, 4)
+    elif loose < 0.93:
+        margin = rng.uniform(0.1, 0.7, 4)
+    else:
+        margin = rng.uniform(-0.35, 0.3, 4)
+    outwards = np.array([-1, -1, 1, 1], np.float64)
+    return np.asarray(tight + margin * (tight[3] - tight[1]) * outwards, np.float64)
+
+
+def _torso(rng: np.random.Generator, tight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the middle of a torso: what is read where no number region was found."""
+    height = (tight[3] - tight[1]) * rng.uniform(1.6, 3.0)
+    size = np.array([height * rng.uniform(0.5, 1.1), height])
+    place = rng.normal((0.5, 0.45), (0.16, 0.12))  # of the number in the box
+    corner = (tight[:2] + tight[2:]) / 2 - place * size
+    return np.concatenate([corner, corner + size])
 
 
 def compressed(rng: np.random.Generator, picture: Picture, box: Box) -> NDArray[np.uint8]:
@@ -99,9 +124,21 @@ def compressed(rng: np.random.Generator, picture: Picture, box: Box) -> NDArray[
         sharp = _chroma_smeared(sharp, rng.uniform(0.8, 2.5))
     if rng.random() < 0.85:
         quality = int(rng.integers(12, 92))
-        coded = cv2.imencode(".jpg", sharp, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        sharp = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
+        sharp = _coded(sharp, quality, rng.uniform(0.5, 0.9) if rng.random() < 0.12 else 1.0)
     return sharp[pad_y : pad_y + y2 - y1, pad_x : pad_x + x2 - x1]
+
+
+def _coded(patch: NDArray[np.uint8], quality: int, scale: float) -> NDArray[np.uint8]:
+    """Compress with losses, at a smaller size where `scale` is below 1, as enlarged video is."""
+    height, width = patch.shape[:2]
+    if scale < 1:
+        small = (max(4, round(width * scale)), max(4, round(height * scale)))
+        patch = np.asarray(cv2.resize(patch, small, interpolation=cv2.INTER_AREA), np.uint8)
+    coded = cv2.imencode(".jpg", patch, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    patch = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
+    if scale < 1:
+        patch = np.asarray(cv2.resize(patch, (width, height), interpolation=cv2.INTER_CUBIC))
+    return patch
 
 
 def _graded(rng: np.random.Generator, patch: Picture) -> Picture:

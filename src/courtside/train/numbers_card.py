@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.engine import load_net
-from courtside.numbers.embedded import ANSWER_SCORE, answers, read
-from courtside.train.numbers_data import HIDDEN, UNSEEN, Chunk, render_chunk
+from courtside.numbers.embedded import ANSWER_SCORE, CROP_SIDE, Reading, answers
+from courtside.train.numbers_data import HIDDEN, UNSEEN, Chunk
+from courtside.train.numbers_glyphs import GLYPHS
+from courtside.train.numbers_render import split_fonts
 
-MEASURED = 3000
+if TYPE_CHECKING:
+    from torch import nn
+
+    from courtside.train.numbers_net import Temperatures
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,7 @@ class Figures:
     """Shares, 0 to 1, on rendered crops in fonts never learnt.
 
     Attributes:
-        right: right of all crops that show a number, each forced to an answer.
+        right: right of all crops whose number can be told, each forced to an answer.
         answered: share of them answered at a score of `ANSWER_SCORE`.
         right_of_answered: right of those answered.
         calibration_error: mean gap between score and share of right answers, ten bins.
@@ -38,12 +43,13 @@ class Figures:
     unseen_right: float
 
 
-def figures_of(weights: Path, seed: int, fonts: Sequence[Path]) -> Figures:
-    """Measure an exported net on rendered crops in the given fonts."""
-    chunk = render_chunk(MEASURED, (seed, 1_000_002), fonts)
-    sure, right = _measured(weights, chunk)
-    two_digits = chunk.tens[chunk.ones != HIDDEN] > 0
-    _, unseen = _measured(weights, render_chunk(MEASURED, (seed, 1_000_003), fonts, unseen=True))
+def figures_of(net: nn.Module, temperatures: Temperatures, known: Chunk, unseen: Chunk) -> Figures:
+    """Measure a net on held-out rendered crops: learnt numbers, and numbers never learnt."""
+    from courtside.train.numbers_net import reading_of
+
+    sure, right = _measured(reading_of(net, temperatures, known.images), known)
+    _, new_right = _measured(reading_of(net, temperatures, unseen.images), unseen)
+    two_digits = known.tens[_shown(known)] > 0
     answered = sure >= ANSWER_SCORE
     return Figures(
         right=float(right.mean()),
@@ -51,27 +57,24 @@ def figures_of(weights: Path, seed: int, fonts: Sequence[Path]) -> Figures:
         right_of_answered=float(right[answered].mean()) if answered.any() else 0.0,
         calibration_error=_calibration_error(sure, right),
         two_digits_right=float(right[two_digits].mean()),
-        unseen_right=float(unseen.mean()),
+        unseen_right=float(new_right.mean()),
     )
 
 
-def write_card(
-    weights: Path,
-    figures: Figures,
-    settings: Mapping[str, object],
-    fonts: Sequence[Path],
-    kept: Sequence[Path],
-) -> Path:
+def write_card(weights: Path, figures: Figures, settings: Mapping[str, object]) -> Path:
     """Write the card beside the weights: data, settings, figures, hashes."""
+    learnt, kept = split_fonts()
+    side = CROP_SIDE
     lines = [
         "# numbers.onnx: the jersey-number reader",
         "",
         "Reads one or two digits from a crop of a kit; made by `courtside.train.numbers`.",
-        "Input `crops` (n, 40, 40, 3) uint8 BGR; outputs `readable` (n,), `tens` (n, 11; blank",
-        "first) and `ones` (n, 10), probabilities.",
+        f"Input `crops` (n, {side}, {side}, 3) uint8 BGR; outputs `readable` (n,), `tens` (n, 11;",
+        "blank first) and `ones` (n, 10), probabilities.",
         "",
         "**Data.** Rendered crops only, no real picture: block digits drawn from parameters and",
-        f"the fonts below. Numbers never rendered for learning: {', '.join(sorted(UNSEEN))}.",
+        f"{len(learnt)} free fonts (`glyphs.npz`, sha256 `{_sha256(GLYPHS)[:16]}`). Numbers never",
+        f"rendered for learning: {', '.join(sorted(UNSEEN))}.",
         "",
         f"**sha256** `{_sha256(weights)}`, {weights.stat().st_size} bytes",
         "",
@@ -83,29 +86,27 @@ def write_card(
         "|---|---|",
         *(f"| {name.replace('_', ' ')} | {value:.3f} |" for name, value in vars(figures).items()),
         "",
-        "| font | used for | sha256 (first 16) |",
-        "|---|---|---|",
-        *(_font_line(font, font in kept) for font in sorted(fonts)),
+        f"Held-out fonts: {', '.join(font.name for font in kept)}.",
     ]
     card = weights.with_suffix(".md")
     card.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return card
 
 
-def _font_line(font: Path, kept: bool) -> str:
-    use = "measuring" if kept else "learning"
-    return f"| {font.stem} | {use} | {_sha256(font)[:16]} |"
+def _shown(chunk: Chunk) -> NDArray[np.bool_]:
+    """Return which crops show a whole number."""
+    return np.asarray((chunk.ones != HIDDEN) & (chunk.tens != HIDDEN), np.bool_)
 
 
-def _measured(weights: Path, chunk: Chunk) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+def _measured(reading: Reading, chunk: Chunk) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return score and rightness of each crop that shows a number."""
-    shown = chunk.ones != HIDDEN
-    found = answers(read(load_net(weights), [*chunk.images[shown]]))
+    shown, found = _shown(chunk), answers(reading)
     truth = [
         (str(tens - 1) if tens else "") + str(ones)
         for tens, ones in zip(chunk.tens[shown], chunk.ones[shown], strict=True)
     ]
-    return found.scores, found.numbers == np.array(truth, object)
+    right: NDArray[np.bool_] = found.numbers[shown] == np.array(truth, object)
+    return found.scores[shown], right
 
 
 def _calibration_error(scores: NDArray[np.float32], right: NDArray[np.bool_]) -> float:

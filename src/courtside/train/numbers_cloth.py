@@ -8,27 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.train.numbers_digits import (
-    HEIGHT,
-    Mask,
-    block_digit,
-    font_digits,
-    font_text,
-    random_block,
-)
+from courtside.train.numbers_digits import block_digit, random_block
+from courtside.train.numbers_glyphs import HEIGHT, LETTERS, Font, Mask
 
 SIZE = 112
-NUMBER = 48
+NUMBER = 40
 Picture = NDArray[np.float32]
 Colour = NDArray[np.float32]
 # Letters that no one takes for a digit; the others look like one on a blurred kit.
-LETTERS = "ACEFHJKMNPRTUVWXY"
+CLEAR_LETTERS = "ACEFHJKMNPRTUVWXY"
 _SKIN = np.array([[60, 80, 120], [95, 125, 175], [130, 160, 215], [35, 48, 75]], np.float32)
 
 
@@ -79,7 +72,7 @@ def contrasting(rng: np.random.Generator, other: Colour, least: float) -> Colour
     return colour
 
 
-def draw_cloth(rng: np.random.Generator, number: str, fonts: Sequence[Path]) -> Cloth:
+def draw_cloth(rng: np.random.Generator, number: str, fonts: Sequence[Font]) -> Cloth:
     """Draw a kit; `number` is "" for plain cloth, digits, or letters as a counter-example."""
     shirt = random_colour(rng)
     least = rng.choice([35.0, 70.0, 120.0], p=[0.1, 0.35, 0.55])
@@ -123,7 +116,20 @@ def _paint_number(
     if style == "gap":
         _paint(canvas, _grown(mask, rng.uniform(1.0, 2.4)), shirt)
     _paint(canvas, mask, fill)
+    _decorate(rng, canvas, mask, outline)
     return bool(style in ("one", "two"))
+
+
+def _decorate(rng: np.random.Generator, canvas: Picture, mask: Picture, colour: Colour) -> None:
+    """Now and then a line along the strokes, or stripes across the digits."""
+    choice = rng.random()
+    if choice < 0.04:
+        side = int(rng.integers(3, 7))
+        _paint(canvas, np.asarray(cv2.erode(mask, np.ones((side, side))), np.float32), colour)
+    elif choice < 0.07:
+        every = int(rng.integers(4, 9))
+        rows = (np.arange(len(mask)) % every < every // 3 + 1).astype(np.float32)
+        _paint(canvas, mask * rows[:, None] * np.float32(rng.uniform(0.3, 0.9)), colour)
 
 
 def _grown(mask: Picture, radius: float) -> Picture:
@@ -136,13 +142,13 @@ def _grown(mask: Picture, radius: float) -> Picture:
 
 
 def _number_masks(
-    rng: np.random.Generator, number: str, fonts: Sequence[Path]
+    rng: np.random.Generator, number: str, fonts: Sequence[Font]
 ) -> tuple[tuple[Picture, Picture], float]:
     """Return masks of the tens and ones digit, centred, and the share of the stroke."""
     masks = np.zeros((SIZE, SIZE), np.float32), np.zeros((SIZE, SIZE), np.float32)
-    if not number:
-        return masks, 0.0
     glyphs, stroke = _glyphs(rng, number, fonts)
+    if not glyphs:
+        return masks, 0.0
     stretch = NUMBER / HEIGHT * rng.uniform(0.8, 1.2)
     widths = [max(4, round(glyph.shape[1] * stretch)) for glyph in glyphs]
     gap = round(rng.choice([rng.uniform(0, 3), rng.uniform(1, 9)]))
@@ -165,14 +171,16 @@ def _place(mask: Picture, glyph: Mask, left: float, width: int) -> None:
 
 
 def _glyphs(
-    rng: np.random.Generator, number: str, fonts: Sequence[Path]
+    rng: np.random.Generator, number: str, fonts: Sequence[Font]
 ) -> tuple[list[Mask], float]:
+    if not number:
+        return [], 0.0
     if not number.isdigit():
         font = fonts[int(rng.integers(len(fonts)))] if fonts else None
-        return [font_text(font, letter) for letter in number] if font else [], 0.2
+        return [font.shapes[letter] for letter in number] if font else [], 0.2
     if fonts and rng.random() < 0.55:
-        alphabet = font_digits(fonts[int(rng.integers(len(fonts)))])
-        glyphs = [alphabet[int(digit)] for digit in number]
+        font = fonts[int(rng.integers(len(fonts)))]
+        glyphs = [font.shapes[digit] for digit in number]
         stroke = 0.17
     else:
         block = random_block(rng)
@@ -217,15 +225,15 @@ def _pattern(rng: np.random.Generator, canvas: Picture, shirt: Colour, accent: C
         cv2.circle(canvas, (SIZE // 2, SIZE // 2), int(rng.integers(38, 54)), accent.tolist(), 3)
     if rng.random() < 0.25:
         middle = (SIZE // 2 + int(rng.integers(-20, 21)), int(rng.integers(-10, 24)))
-        cv2.ellipse(canvas, middle, (int(rng.integers(14, 30)), 24), 0, 0, 360, accent.tolist(), -1)
-        cv2.ellipse(canvas, middle, (int(rng.integers(10, 26)), 19), 0, 0, 360, skin.tolist(), -1)
+        cv2.ellipse(canvas, middle, (int(rng.integers(12, 26)), 20), 0, 0, 360, accent.tolist(), -1)
+        cv2.ellipse(canvas, middle, (int(rng.integers(9, 22)), 16), 0, 0, 360, skin.tolist(), -1)
     if rng.random() < 0.12:
         y = int(rng.integers(86, 110))
         cv2.rectangle(canvas, (0, y), (SIZE, SIZE), random_colour(rng).tolist(), -1)
 
 
 def _names(
-    rng: np.random.Generator, canvas: Picture, fonts: Sequence[Path], colour: Colour
+    rng: np.random.Generator, canvas: Picture, fonts: Sequence[Font], colour: Colour
 ) -> None:
     """A name or club above the number, now and then a word below it."""
     if not fonts:
@@ -234,8 +242,9 @@ def _names(
         if rng.random() >= chance:
             continue
         count = int(rng.integers(3, 10))
-        tall = int(rng.integers(10, 22))
-        gap = int(rng.integers(2, 10))
+        # A club's name may be as tall as the number below it.
+        tall = int(rng.integers(8, 18) if rng.random() < 0.7 else rng.integers(16, 32))
+        gap = int(rng.integers(1, 10))
         edge = (SIZE - NUMBER) // 2
         top = SIZE - edge + gap if below else edge - gap - tall
         _word(rng, canvas, fonts[int(rng.integers(len(fonts)))], count, top, tall, colour)
@@ -244,14 +253,13 @@ def _names(
 def _word(
     rng: np.random.Generator,
     canvas: Picture,
-    font: Path,
+    font: Font,
     count: int,
     top: int,
     tall: int,
     colour: Colour,
 ) -> None:
-    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    letters = [font_text(font, alphabet[i]) for i in rng.integers(len(alphabet), size=count)]
+    letters = [font.shapes[LETTERS[i]] for i in rng.integers(len(LETTERS), size=count)]
     space = np.zeros((HEIGHT, int(rng.integers(4, 22))), np.uint8)
     line = np.hstack([part for letter in letters for part in (letter, space)])
     width = min(SIZE, round(line.shape[1] * tall / HEIGHT * rng.uniform(0.8, 1.2)))

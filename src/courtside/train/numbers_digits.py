@@ -1,24 +1,21 @@
-"""Digit shapes for the rendered jersey numbers: athletic block digits and free fonts.
+"""Athletic block digits for the rendered jersey numbers.
 
 Most team kits use block digits with cut (chamfered) corners that no text font has, so these are
-drawn here from a few parameters. Fonts add the rounded, slanted and slabbed remainder.
+drawn here from a few parameters. Fonts (`numbers_glyphs`) add the rounded, slanted and slabbed
+remainder.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Mask = NDArray[np.uint8]
+from courtside.train.numbers_glyphs import HEIGHT, Mask
+
 Corners = tuple[float, float, float, float]
-HEIGHT = 96
-"""Height in pixels of every digit drawn here; the width varies."""
 
 
 @dataclass(frozen=True)
@@ -73,37 +70,6 @@ def random_block(rng: np.random.Generator) -> Block:
 def block_digit(digit: int, block: Block) -> Mask:
     """Return one block digit as a mask (HEIGHT, w) of 0 and 255."""
     return _DRAWERS[digit](block)
-
-
-@cache
-def font_digits(path: Path) -> tuple[Mask, ...]:
-    """Return the digits 0 to 9 of a font, each (HEIGHT, w), 0 to 255.
-
-    All are scaled alike, by the height of the 8; digits that hang below the line
-    (old-style figures) are stretched to `HEIGHT`, since no kit shows them so.
-    """
-    return tuple(font_text(path, str(digit)) for digit in range(10))
-
-
-@cache
-def font_text(path: Path, text: str) -> Mask:
-    """Return a text in a font as a mask (HEIGHT, w), 0 to 255."""
-    from PIL import Image, ImageDraw, ImageFont
-
-    font = ImageFont.truetype(str(path), HEIGHT)
-    picture = Image.new("L", (HEIGHT * (len(text) + 2), HEIGHT * 3))
-    ImageDraw.Draw(picture).text((HEIGHT // 2, HEIGHT // 2), text, font=font, fill=255)
-    mask = np.asarray(picture, np.uint8)
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    tight = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    width = max(1, round(tight.shape[1] * HEIGHT / tight.shape[0]))
-    return np.asarray(cv2.resize(tight, (width, HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def font_files(folder: Path) -> list[Path]:
-    """Return the fonts below a folder, sorted by name."""
-    endings = {".ttf", ".otf", ".woff"}
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in endings)
 
 
 def _canvas(width: float) -> Mask:

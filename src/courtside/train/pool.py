@@ -44,11 +44,12 @@ class Pool:
             up to MOST_THINGS things in pixels `boxes`, `kinds`, `owner`, `visibility`, `identity`;
             `floor` (3, 3) court metres to pixels, `points` (landmarks, 2) pixels or NaN, `eye`
             (2,) where the camera stands, `view` and `venue`.
-        loaded: paths read so far, the venue of each place, and how many places were filled.
+        loaded: names of the files read so far.
+        venues: the places in the records that hold pictures of each venue.
     """
 
     records: Records
-    loaded: set[Path]
+    loaded: set[str]
     venues: dict[int, list[int]]
 
     @property
@@ -65,7 +66,7 @@ class Pool:
         if len(self.loaded) >= self.capacity:
             self._forget(place)
         self.venues.setdefault(_venue_of(path), []).append(place)
-        self.loaded.add(path)
+        self.loaded.add(path.name)
 
     def _forget(self, place: int) -> None:
         for venue, places in list(self.venues.items()):

@@ -1,0 +1,148 @@
+"""Rendering of number crops in the background, and the growing store that learning draws from."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from courtside.errors import MachineError
+from courtside.numbers.embedded import CROP_SIDE
+from courtside.train.numbers_data import Chunk, render_chunk
+from courtside.train.numbers_glyphs import Font, load_fonts
+
+if TYPE_CHECKING:
+    from multiprocessing.context import SpawnProcess
+
+    import torch
+
+CHUNK = 1000
+"""Crops in a file."""
+MOST_CROPS = 1_000_000
+HELD_OUT_FONT = 9
+"""One font in so many is kept for measuring."""
+HELD_OUT, UNSEEN_HELD_OUT = 6, 3
+"""Chunks in kept fonts for calibrating and measuring, and those of numbers never learnt."""
+_HELD_OUT_SEED = 1_000_000
+
+
+def split_fonts() -> tuple[tuple[Font, ...], tuple[Font, ...]]:
+    """Return fonts to learn with and fonts kept for measuring."""
+    fonts = load_fonts()
+    kept = fonts[HELD_OUT_FONT // 2 :: HELD_OUT_FONT]
+    return tuple(font for font in fonts if font not in kept), kept
+
+
+@contextlib.contextmanager
+def rendering(data: Path, seed: int, workers: int) -> Iterator[list[SpawnProcess]]:
+    """Render chunks into `data` with so many processes for as long as the block runs."""
+    context = multiprocessing.get_context("spawn")
+    processes = [
+        context.Process(target=render_share, args=(data, seed, worker, workers), daemon=True)
+        for worker in range(workers)
+    ]
+    for process in processes:
+        process.start()
+    try:
+        yield processes
+    finally:
+        for process in processes:
+            process.terminate()
+            process.join()
+
+
+def render_share(data: Path, seed: int, worker: int, workers: int) -> None:
+    """Render one worker's chunks, leaving out those that are there."""
+    import cv2
+
+    cv2.setNumThreads(1)
+    learn_with, _ = split_fonts()
+    for index in range(worker, MOST_CROPS // CHUNK, workers):
+        path = data / f"learn-{seed}-{index:05d}.npz"
+        if not path.is_file():
+            save_chunk(path, render_chunk(CHUNK, (seed, index), learn_with))
+        if index == worker and worker == 0:
+            held_out(data, seed)
+
+
+def held_out(data: Path, seed: int) -> tuple[list[Chunk], list[Chunk]]:
+    """Return chunks in fonts never learnt and chunks of numbers never learnt, made when missing."""
+    _, kept = split_fonts()
+    chunks = []
+    for index in range(HELD_OUT + UNSEEN_HELD_OUT):
+        path = data / f"held-{seed}-{index:05d}.npz"
+        if not path.is_file():
+            seeds = (seed, _HELD_OUT_SEED + index)
+            save_chunk(path, render_chunk(CHUNK, seeds, kept, unseen=index >= HELD_OUT))
+        chunks.append(load_chunk(path))
+    return chunks[:HELD_OUT], chunks[HELD_OUT:]
+
+
+def save_chunk(path: Path, chunk: Chunk) -> None:
+    """Write a chunk; it gets its name only when it is whole."""
+    part = path.with_name(f"part-{path.name}")
+    np.savez(part, images=chunk.images, labels=chunk.labels)
+    part.rename(path)
+
+
+def load_chunk(path: Path) -> Chunk:
+    """Read a chunk."""
+    with np.load(path) as kept:
+        return Chunk(kept["images"], *kept["labels"].T)
+
+
+class Crops:
+    """Rendered crops on a device; those rendered meanwhile join in.
+
+    Attributes:
+        images: (MOST_CROPS, side, side, 3) uint8, filled up to `count`.
+        labels: (MOST_CROPS, 3) int64: tens, ones, readable.
+    """
+
+    def __init__(self, data: Path, seed: int, device: str) -> None:
+        import torch
+
+        self.data, self.seed, self.count = data, seed, 0
+        self.images = torch.empty(
+            (MOST_CROPS, CROP_SIDE, CROP_SIDE, 3), dtype=torch.uint8, device=device
+        )
+        self.labels = torch.empty((MOST_CROPS, 3), dtype=torch.int64, device=device)
+        self._loaded: set[str] = set()
+
+    def load_new(self) -> int:
+        """Take in chunks finished since the last call; return how many crops there are."""
+        import torch
+
+        for path in sorted(self.data.glob(f"learn-{self.seed}-*.npz")):
+            if path.name in self._loaded or self.count + CHUNK > MOST_CROPS:
+                continue
+            chunk = load_chunk(path)
+            stop = self.count + len(chunk.images)
+            self.images[self.count : stop] = torch.from_numpy(chunk.images)
+            self.labels[self.count : stop] = torch.from_numpy(chunk.labels)
+            self._loaded.add(path.name)
+            self.count = stop
+        return self.count
+
+    def batch(self, size: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return random crops (size, side, side, 3) and their labels (size, 3)."""
+        import torch
+
+        device = self.images.device
+        rows = torch.randint(self.count, (size,), generator=generator, device=device)
+        return self.images[rows], self.labels[rows]
+
+
+def check_alive(processes: list[SpawnProcess]) -> None:
+    """Raise when a renderer has died.
+
+    Raises:
+        MachineError: with its exit code.
+    """
+    for process in processes:
+        if process.exitcode:
+            raise MachineError(f"a rendering process stopped with code {process.exitcode}")
