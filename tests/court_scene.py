@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,12 +82,12 @@ def find(
     return np.array(rows).reshape(-1, 4)
 
 
-def film(cameras: Floats, court: Court = NBA, seed: int = 0, **how: float) -> Scene:
+def film(cameras: Floats, court: Court = NBA, *, seed: int = 0, **how: float) -> Scene:
     """Return a segment as those cameras see it."""
     rng = np.random.default_rng(seed)
     found = [find(camera, court, rng, **how) for camera in cameras]
     motions: list[Floats | None] = [None]
-    for before, after in zip(cameras[:-1], cameras[1:], strict=True):
+    for before, after in pairwise(cameras):
         shake = np.eye(3)
         shake[:2, 2] = rng.normal(0, 0.3, 2)
         motions.append(shake @ motion_between(before, after))
@@ -125,4 +126,5 @@ def mean_error(true: Floats, found: Floats, court: Court) -> float:
 
 def foot_pixel(camera: Floats, place: tuple[float, float], rise: float = 0.0) -> Floats:
     """Return the pixel (2,) of a foot at a court place, `rise` metres above the floor."""
-    return project(camera, np.array([[*place, rise]]), SIZE)[0]
+    pixels = project(camera, np.array([[*place, rise]]), SIZE)
+    return np.asarray(pixels[0], np.float64)

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from court_scene import (
     BASELINE,
     BROADCAST,
     PHONE,
     SIZE,
-    Floats,
     film,
     find,
     mean_error,
     motion_between,
     panning,
 )
-
 from courtside.court.certainty import court_error
 from courtside.court.follow import Followed, Found, follow, moved
 from courtside.court.marks import Marks, marks_from, turned
-from courtside.court.model import half_turned, project, project_with_slopes, to_floor
+from courtside.court.model import Floats, half_turned, project, project_with_slopes, to_floor
 from courtside.court.segment import Evidence, Solved, solve_segment
 from courtside.court.shapes import FIBA, LANDMARKS, NBA, NCAA, NFHS, Court, landmarks
 from courtside.court.start import first_fit
@@ -102,8 +101,8 @@ def test_motion_turns_the_camera() -> None:
     np.testing.assert_allclose(moved(before[None], motion[None], SIZE)[0], after, atol=1e-4)
 
 
-def followed(cameras: Floats, court: Court = NBA, **how: float) -> tuple[list[Found], list[Marks]]:
-    scene = film(cameras, court, **how)
+def followed(cameras: Floats, court: Court = NBA, seed: int = 0) -> tuple[list[Found], list[Marks]]:
+    scene = film(cameras, court, seed=seed)
     state, seen, marks = Followed(), [], []
     for found, motion in zip(scene.found, scene.motions, strict=True):
         marks.append(marks_from(found, court, SIZE))
@@ -166,9 +165,9 @@ def test_nonsense_is_not_solved() -> None:
     assert solved <= 1
 
 
-def evidence_for(cameras: Floats, court: Court = NBA, **how: float) -> tuple[Evidence, Floats]:
-    scene = film(cameras, court, **how)
-    seen, _ = followed(cameras, court, **how)
+def evidence_for(cameras: Floats, court: Court = NBA, seed: int = 0) -> tuple[Evidence, Floats]:
+    scene = film(cameras, court, seed=seed)
+    seen, _ = followed(cameras, court, seed)
     pixels = np.full((len(cameras), len(LANDMARKS), 2), np.nan)
     score = np.zeros(pixels.shape[:2])
     for i, found in enumerate(scene.found):
@@ -196,7 +195,7 @@ def test_a_segment_is_solved_better_than_its_frames() -> None:
         mean_error(c, s, NBA) for c, s in zip(cameras, starts, strict=True) if np.isfinite(s[0])
     ]
     assert errors_of(solved, cameras).mean() < np.mean(alone)
-    assert not solved.moving
+    assert solved.held == "tripod"
 
 
 def test_a_tripod_stays_where_it_is() -> None:
@@ -205,6 +204,7 @@ def test_a_tripod_stays_where_it_is() -> None:
     solved = solve_segment(evidence, starts)
     spots = np.array([[300.0, 500.0], [900.0, 400.0]])
     places = to_floor(solved.cameras, np.broadcast_to(spots, (60, 2, 2)), SIZE)
+    assert solved.held == "still"
     assert np.ptp(places, axis=0).max() < 0.05
 
 
@@ -213,7 +213,7 @@ def test_a_moving_camera_is_told_from_one_on_a_tripod() -> None:
     cameras[:, 0] += np.linspace(0, 4, 40)
     evidence, starts = evidence_for(cameras)
     solved = solve_segment(evidence, starts)
-    assert solved.moving
+    assert solved.held == "carried"
     assert np.median(errors_of(solved, cameras)) < 0.3
 
 

@@ -53,14 +53,24 @@ def readings_for(league: str | None, measures: Mapping[str, float]) -> tuple[Rea
     Raises:
         InputError: for an unknown court or measure.
     """
-    if league is None and not measures:
+    court = court_named(league, measures)
+    if court is None:
         return READINGS
-    court = find_court(league) if league else NBA
-    if measures:
-        court = custom_court(court, measures)
     return tuple(
         Reading(court, turn) for turn in ((False, True) if court.baskets == 1 else (False,))
     )
+
+
+def court_named(league: str | None, measures: Mapping[str, float]) -> Court | None:
+    """Return the court of a league with other measures; null where neither is given.
+
+    Raises:
+        InputError: for an unknown court or measure.
+    """
+    if league is None and not measures:
+        return None
+    court = find_court(league) if league and league != "custom" else NBA
+    return custom_court(court, measures) if measures else court
 
 
 def custom_court(court: Court, measures: Mapping[str, float]) -> Court:

@@ -67,8 +67,10 @@ def find_path(times: Floats, seen: Floats, noise: Floats, eyes: Floats, sprint: 
         # Too fast to be true: the smoother path that trusts these places less.
         weights = np.where(fast, weights * 0.1, weights)
         places = _smooth(times, seen, weights / noise**2)
-    speeds = np.minimum(_speeds(times, places), sprint)
-    return Path(places, speeds, _airborne(times, seen, places, eyes))
+    airborne = _airborne(times, seen, places, eyes)
+    if airborne.any():
+        places = _smooth(times, seen, np.where(airborne, 0.0, weights / noise**2))
+    return Path(places, np.minimum(_speeds(times, places), sprint), airborne)
 
 
 def distance(path: Path, times: Floats) -> float:

@@ -9,6 +9,7 @@ Striebel, in information form).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +40,12 @@ from courtside.court.model import (
 )
 from courtside.court.solve import ANYWHERE, INLIER, from_prior, loss
 
+# How a camera is held: it does not stir; it pans and zooms in one place; it is carried about.
+Held = Literal["still", "tripod", "carried"]
 # A tripod's place may wander by this much, metres per root of a second: nothing that shows.
 STAYS = 0.002
+# One that nobody touches turns and zooms by this much, radians and log zoom per root of a second.
+STIRS = 2e-5
 # A lens keeps its distortion; a real one changes a little as it zooms.
 LENS_STAYS = 0.002
 # One that is carried about: metres per root of a second.
@@ -49,8 +54,10 @@ WANDER = 0.3
 # found on simulated segments with and without errors that stay (docs/court.md).
 ALIKE = 2.5
 STEPS = 12
-# A camera counts as moving where staying costs that much more of the marks' loss.
-MOVING_SHARE, MOVING_LEAST = 1.25, 30.0
+# The stricter way to be held is taken unless it costs that much more of the marks' loss.
+WORTH_SHARE, WORTH_LEAST = 1.25, 30.0
+# Pans by less than this many radians may be none.
+STILL_PAN = 0.01
 # Frames whose derivatives are held at once.
 AT_ONCE = 1500
 
@@ -86,13 +93,13 @@ class Solved:
         cameras: (n, 8).
         covariances: (n, 8, 8).
         inlier: (n, landmarks) which marks they explain.
-        moving: whether the camera's place moves.
+        held: how the camera is held.
     """
 
     cameras: Floats
     covariances: Floats
     inlier: NDArray[np.bool_]
-    moving: bool
+    held: Held
 
 
 def solve_segment(evidence: Evidence, starts: Floats) -> Solved:
@@ -102,18 +109,27 @@ def solve_segment(evidence: Evidence, starts: Floats) -> Solved:
         evidence: of the frames.
         starts: (n, 8) cameras to begin from, NaN where not known; at least one must be.
     """
-    begun = _filled(starts, evidence)
-    cameras, cost = _solve(evidence, begun, STAYS)
-    moving = False
-    loose, loose_cost = _solve(evidence, cameras, WANDER)
-    if cost > MOVING_SHARE * loose_cost + MOVING_LEAST:
-        cameras, moving = loose, True
+    cameras, held = _held(evidence, _filled(starts, evidence))
     evidence = _with_noise_as_seen(evidence, cameras)
-    stays = WANDER if moving else STAYS
-    cameras, _ = _solve(evidence, cameras, stays)
+    cameras, _ = _solve(evidence, cameras, held)
     _, curves, distance = _marks_terms(evidence, cameras, final=True)
-    covariances = _covariances(curves, _link_weights(evidence, cameras, stays))
-    return Solved(cameras, ALIKE * covariances, distance < INLIER, moving)
+    covariances = _covariances(curves, _link_weights(evidence, cameras, held))
+    return Solved(cameras, ALIKE * covariances, distance < INLIER, held)
+
+
+def _held(evidence: Evidence, cameras: Floats) -> tuple[Floats, Held]:
+    """Return cameras and how they are held: as strictly as the marks allow."""
+    fixed, cost = _solve(evidence, cameras, "tripod")
+    free, free_cost = _solve(evidence, fixed, "carried")
+    if cost > WORTH_SHARE * free_cost + WORTH_LEAST:
+        return free, "carried"
+    if np.ptp(np.unwrap(fixed[:, PAN])) < STILL_PAN:
+        still, still_cost = _solve(
+            evidence, np.tile(np.median(fixed, axis=0), (len(fixed), 1)), "still"
+        )
+        if still_cost < WORTH_SHARE * cost + WORTH_LEAST:
+            return still, "still"
+    return fixed, "tripod"
 
 
 def _filled(starts: Floats, evidence: Evidence) -> Floats:
@@ -132,14 +148,14 @@ def _filled(starts: Floats, evidence: Evidence) -> Floats:
     return cameras
 
 
-def _solve(evidence: Evidence, cameras: Floats, stays: float) -> tuple[Floats, float]:
-    """Return cameras (n, 8) and the loss of the marks, for a place that wanders by `stays`."""
+def _solve(evidence: Evidence, cameras: Floats, held: Held) -> tuple[Floats, float]:
+    """Return cameras (n, 8) and the loss of the marks, for a camera held in a way."""
     cost, damping = np.inf, 1e-6
     best = cameras
     for _ in range(STEPS):
         gradient, curves, distance = _marks_terms(evidence, cameras)
-        weights = _link_weights(evidence, cameras, stays)
-        gaps = _link_gaps(evidence, cameras)
+        weights = _link_weights(evidence, cameras, held)
+        gaps = _link_gaps(evidence, cameras, held)
         total = _loss(evidence, distance) + float((weights * gaps**2).sum())
         if total > cost * (1 + 1e-6):
             damping *= 100
@@ -147,7 +163,7 @@ def _solve(evidence: Evidence, cameras: Floats, stays: float) -> tuple[Floats, f
             if damping > 1e3:
                 break
             gradient, curves, distance = _marks_terms(evidence, cameras)
-            gaps = _link_gaps(evidence, cameras)
+            gaps = _link_gaps(evidence, cameras, held)
         else:
             settled = total > cost * (1 - 1e-5)
             best, cost = cameras, total
@@ -200,16 +216,16 @@ def _terms_of(
     return gradient, weighted @ flat, distance
 
 
-def _link_gaps(evidence: Evidence, cameras: Floats) -> Floats:
+def _link_gaps(evidence: Evidence, cameras: Floats, held: Held) -> Floats:
     """Return (n-1, 8) by how much cameras differ from where motion takes the one before."""
-    motions = evidence.motions[1:]
+    motions = evidence.motions[1:] if held != "still" else np.full((len(cameras) - 1, 3, 3), np.nan)
     motions = np.where(sound(motions, (1, 2))[:, None, None], motions, np.eye(3))
     gaps = cameras[1:] - moved(cameras[:-1], motions, evidence.size)
     gaps[:, [PAN, TILT, ROLL]] = wrapped(gaps[:, [PAN, TILT, ROLL]])
     return np.asarray(gaps, np.float64)
 
 
-def _link_weights(evidence: Evidence, cameras: Floats, stays: float) -> Floats:
+def _link_weights(evidence: Evidence, cameras: Floats, held: Held) -> Floats:
     """Return the inverse variances (n-1, 8) of the ties between neighbouring cameras."""
     seconds = np.maximum(np.diff(evidence.times), 1e-3)
     told = sound(evidence.motions[1:], (1, 2))
@@ -217,11 +233,14 @@ def _link_weights(evidence: Evidence, cameras: Floats, stays: float) -> Floats:
     turn = np.where(told, turn, UNKNOWN_TURN * np.sqrt(seconds))
     zoom = np.where(told, zoom, UNKNOWN_ZOOM * np.sqrt(seconds))
     spread = np.empty((len(seconds), 8))
+    stays = WANDER if held == "carried" else STAYS
     spread[:, X : Z + 1] = (stays * np.sqrt(seconds))[:, None]
     spread[:, PAN], spread[:, TILT] = turn, turn
     spread[:, ROLL] = np.minimum(turn, 0.01 * np.sqrt(seconds))
     spread[:, LOG_FOCAL] = zoom
     spread[:, -1] = LENS_STAYS * np.sqrt(seconds)
+    if held == "still":
+        spread[:, PAN:] = (STIRS * np.sqrt(seconds))[:, None]
     return np.asarray(1 / spread**2, np.float64)
 
 

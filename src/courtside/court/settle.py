@@ -65,6 +65,8 @@ def settle_cameras(
     Raises:
         InputError: when points were set that no camera fits.
     """
+    if "court_points" not in frames and not shown:
+        return frames, None
     points, cameras = _points(frames), _cameras(frames)
     reading = choose_reading(points, cameras, readings, size)
     errors = np.full(len(frames), np.nan)
@@ -143,7 +145,9 @@ def _settle_segment(
             for camera, covariance in zip(solved.cameras, solved.covariances, strict=True)
         ]
     )
-    known = (errors < MOST_ERROR) & ~_contradicted(evidence, solved)
+    # A person who set points wants to see what they make, also where they are few.
+    most = MOST_ERROR if not shown else 2 * MOST_ERROR
+    known = (errors < most) & ~_contradicted(evidence, solved)
     return np.where(known[:, None], solved.cameras, np.nan), np.where(known, errors, np.nan)
 
 
