@@ -4,8 +4,9 @@ A camera is eight numbers (`PARAMETERS`): x, y, z of its place in court metres; 
 in radians; the natural logarithm of the focal length over the picture's height; one radial
 distortion term. Pan 0 looks along +y (from the near side line across the court), positive pan
 turns right; positive tilt looks down; positive roll turns the camera clockwise. The principal
-point is the middle of the picture. A ray at slopes u, v from the optical axis is seen at
-u (1 + k r²), v (1 + k r²) with r² = u² + v² (Brown's model, first radial term).
+point is the middle of the picture. What a lens without distortion would show r picture heights
+from the middle is seen at r (1 + k r²): Brown's model, first radial term, in picture heights
+because there a zoom lens's term changes little as it zooms.
 
 Functions take cameras as (..., 8) and do a whole batch at once.
 """
@@ -63,15 +64,20 @@ def _slopes(camera: Floats, points: Floats) -> tuple[Floats, Floats]:
     seen = (points - camera[..., None, :3]) @ np.swapaxes(axes(camera), -1, -2)
     depth = np.where(seen[..., 2] > NEAREST, seen[..., 2], np.nan)
     slopes = seen[..., :2] / depth[..., None]
-    folded = 3 * camera[..., None, DISTORTION] * (slopes**2).sum(axis=-1) < FOLD
+    folded = 3 * _bend(camera)[..., None] * (slopes**2).sum(axis=-1) < FOLD
     return np.where(folded[..., None], np.nan, slopes), depth
+
+
+def _bend(camera: Floats) -> Floats:
+    """Return the distortion term (...,) for slopes in place of picture heights."""
+    return np.asarray(camera[..., DISTORTION] * np.exp(2 * camera[..., LOG_FOCAL]), np.float64)
 
 
 def _to_pixels(camera: Floats, slopes: Floats, size: Size) -> Floats:
     height, width = size
     square = (slopes**2).sum(axis=-1, keepdims=True)
     focal = height * np.exp(camera[..., None, None, LOG_FOCAL])
-    bent = slopes * (1 + camera[..., None, None, DISTORTION] * square)
+    bent = slopes * (1 + _bend(camera)[..., None, None] * square)
     return np.asarray(focal * bent + [width / 2, height / 2], np.float64)
 
 
@@ -87,15 +93,16 @@ def project_with_slopes(camera: Floats, points: Floats, size: Size) -> tuple[Flo
     by_pose = seen[..., :2, :] - slopes[..., None] * seen[..., 2:, :]
     by_pose[..., :3] /= depth[..., None, None]
     square = (slopes**2).sum(axis=-1)[..., None]
-    k = camera[..., None, None, DISTORTION]
-    focal = height * np.exp(camera[..., None, None, LOG_FOCAL])
+    k = _bend(camera)[..., None, None]
+    zoom = np.exp(camera[..., None, None, LOG_FOCAL])
+    focal = height * zoom
     radial = (slopes[..., None] * by_pose).sum(axis=-2, keepdims=True)
     slope = np.empty((*slopes.shape, 8))
     slope[..., :6] = (focal * (1 + k * square))[..., None] * by_pose
     slope[..., :6] += (2 * focal * k)[..., None] * slopes[..., None] * radial
-    slope[..., LOG_FOCAL] = focal * slopes * (1 + k * square)
-    slope[..., DISTORTION] = focal * slopes * square
-    return slope[..., LOG_FOCAL] + np.array([width / 2, height / 2]), slope
+    slope[..., LOG_FOCAL] = focal * slopes * (1 + 3 * k * square)
+    slope[..., DISTORTION] = focal * slopes * square * zoom**2
+    return focal * slopes * (1 + k * square) + np.array([width / 2, height / 2]), slope
 
 
 def _seen_by_pose(camera: Floats, slopes: Floats) -> Floats:
@@ -132,7 +139,7 @@ def rays(camera: Floats, pixels: Floats, size: Size) -> Floats:
     height, width = size
     focal = height * np.exp(camera[..., None, None, LOG_FOCAL])
     bent = (pixels - [width / 2, height / 2]) / focal
-    slopes, k = bent, camera[..., None, None, DISTORTION]
+    slopes, k = bent, _bend(camera)[..., None, None]
     for _ in range(6):  # fixed point; the term is small, six steps reach 1e-6
         slopes = bent / (1 + k * (slopes**2).sum(axis=-1, keepdims=True))
     return np.concatenate([slopes, np.ones_like(slopes[..., :1])], axis=-1) @ axes(camera)

@@ -59,7 +59,7 @@ def _anywhere() -> Belief:
     spread[PAN], mean[TILT], spread[TILT] = 10.0, 0.3, 0.4
     spread[ROLL] = 0.06
     mean[LOG_FOCAL], spread[LOG_FOCAL] = np.log(1.9), 0.7
-    spread[DISTORTION] = 0.05
+    spread[DISTORTION] = 0.04
     return Belief(mean, np.diag(1 / spread**2))
 
 
