@@ -98,6 +98,7 @@ def track(
 @click.option("--source", type=PATH, help="The video, where it lies elsewhere by now.")
 @encoder_option
 @click.option("--trail", type=float, help="Seconds of path drawn behind players.")
+@click.option("--minimap", is_flag=True, default=None, help="The court from above in a corner.")
 @settings_option
 @quiet_option
 @json_option
@@ -106,6 +107,7 @@ def render(
     source: Path | None,
     encoder: str | None,
     trail: float | None,
+    minimap: bool | None,
     settings: Path | None,
     quiet: bool,
     as_json: bool,
@@ -115,13 +117,44 @@ def render(
     from courtside.settings import load_settings
     from courtside.show import shown
 
-    chosen = load_settings(settings, {"render.encoder": encoder, "render.trail": trail})
+    flags = {"render.encoder": encoder, "render.trail": trail, "render.minimap": minimap}
+    chosen = load_settings(settings, flags)
     with shown(quiet or as_json) as report:
         path = pipeline.render(run, source, chosen.render, report)
     if as_json:
         _print_json({"video": str(path)})
     elif not quiet:
         print(path)
+
+
+@app.command()
+@run_argument
+@click.option("--set", "shown", multiple=True, help="X,Y=LANDMARK: where a point of the court is.")
+@click.option("--time", type=float, default=0.0, help="Seconds at which the points were set.")
+@click.option("--league", help="nba, wnba, ncaa, fiba, 3x3 or nfhs.")
+@click.option("--plots", is_flag=True, help="Write heat maps and paths of the players.")
+@click.option("--source", type=PATH, help="The video, where it lies elsewhere by now.")
+@json_option
+def court(
+    run: Path,
+    shown: tuple[str, ...],
+    time: float,
+    league: str | None,
+    plots: bool,
+    source: Path | None,
+    as_json: bool,
+) -> None:
+    """Show how well the court of RUN is known, and set points of it on a hard video."""
+    from courtside.placing import place_court, plot_court
+    from courtside.show import print_court
+
+    known = place_court(run, shown, time, league, source)
+    if plots:
+        known["plots"] = [str(path) for path in plot_court(run)]
+    if as_json:
+        _print_json(known)
+    else:
+        print_court(known)
 
 
 @app.command()

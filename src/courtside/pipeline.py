@@ -142,7 +142,9 @@ def render(
     """
     opened = open_run(run)
     check_encoder(settings.encoder)
-    source = source or _source_of(opened)
+    if settings.minimap and opened.court is None:
+        raise InputError(f"no minimap: the court of {run} is not known; see courtside court")
+    source = source or source_of(opened)
     if hash_file(source) != opened.manifest["video_hash"]:
         raise InputError(f"{source} is not the video of {run}: give the right one with --source")
     with store.locked(run):
@@ -150,7 +152,12 @@ def render(
         return _draw(source, run, settings, end, report)
 
 
-def _source_of(run: Run) -> Path:
+def source_of(run: Run) -> Path:
+    """Return the video of a run, where it lay when the run was made, or beside the run.
+
+    Raises:
+        InputError: when it is at neither place.
+    """
     recorded = Path(run.video["path"])
     for candidate in (recorded, run.path.parent / recorded.name):
         if candidate.is_file():
@@ -168,8 +175,10 @@ def _draw(
     def tell(frames: int, time: float) -> None:
         report(Tick("draw", frames, time, total))
 
-    rows = run.iterate()
-    render_video(source, facts, rows, run.frames, run.game, path, settings, tell, end=end)
+    rows, court = run.iterate(), run.court if settings.minimap else None
+    render_video(
+        source, facts, rows, run.frames, run.game, path, settings, tell, end=end, court=court
+    )
     return path
 
 

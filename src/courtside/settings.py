@@ -82,12 +82,14 @@ class RenderSettings:
         encoder: `libx264`, or a hardware encoder such as `h264_nvenc`.
         quality: constant rate factor of H.264, lower is better and larger.
         trail: seconds of path drawn behind each player, 0 for none.
+        minimap: whether the court from above lies in a corner of the picture.
     """
 
     video: bool = True
     encoder: str = "libx264"
     quality: int = 23
     trail: float = 0.0
+    minimap: bool = False
 
 
 @dataclass(frozen=True)
