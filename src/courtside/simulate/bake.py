@@ -218,14 +218,16 @@ def _scalp(rest: NDArray[np.float64], head: Matrix) -> NDArray[np.bool_]:
 def _looseness(
     rest: NDArray[np.float64], region: NDArray[np.uint8], joints: Matrix
 ) -> NDArray[np.float64]:
-    """How far (metres) clothes stand off the body: shorts widen towards the hem."""
+    """How far (metres) clothes stand off the body: jersey and shorts widen towards the hem."""
     off = np.zeros(len(rest))
-    off[region == REGIONS.index("jersey")] = 0.015
+    jersey = region == REGIONS.index("jersey")
+    chest, waist = joints[PARTS.index("chest")][2], joints[PARTS.index("pelvis")][2]
+    off[jersey] = 0.014 + 0.024 * np.clip((chest - rest[jersey, 2]) / (chest - waist), 0, 1)
     off[region == REGIONS.index("shoes")] = 0.012
     off[region == REGIONS.index("hair")] = 0.012
     shorts = region == REGIONS.index("shorts")
     hip, knee = joints[PARTS.index("pelvis")][2], joints[PARTS.index("shin.L")][2]
-    off[shorts] = 0.015 + 0.045 * np.clip((hip - rest[shorts, 2]) / (hip - knee), 0, 1)
+    off[shorts] = 0.034 + 0.042 * np.clip((hip - rest[shorts, 2]) / (hip - knee), 0, 1)
     return off
 
 

@@ -18,6 +18,7 @@ from courtside.simulate.library import PLAYING, WATCHING, PoseLibrary, pose_libr
 from courtside.simulate.pose import PARTS, Matrix, read_bvh
 from courtside.simulate.raster import Renderer
 from courtside.simulate.scene import Scene, random_scene
+from courtside.simulate.seeds import training_seed
 from courtside.simulate.truth import Truth, find_truth
 from courtside.simulate.venue import random_venue
 
@@ -57,7 +58,12 @@ def render_training_set(
 
     Picture i depends on `seed` and i alone. captured: folder of BVH takes, for their poses; drawn,
     stored: width and height in pixels; compress: False writes raw arrays, faster and larger.
+
+    Raises:
+        InputError: for a seed kept for the benchmark.
+        MachineError: when the extra `simulate` or OpenGL is missing.
     """
+    training_seed(seed)
     out.mkdir(parents=True, exist_ok=True)
     job = Job(out, count, seed, captured, drawn, stored, compress)
     tasks = [(job, k, processes) for k in range(processes)]

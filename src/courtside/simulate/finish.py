@@ -24,7 +24,8 @@ def finish(
         colours = _focus(scene, colours, ids, rng)
     if scene.venue.viewpoint == "phone" and rng.uniform() < UPRIGHT:
         colours, ids = _upright(colours, ids)
-    return colours, ids, scene.view
+    alone = scene.view == "close-up" and not np.isin(ids[::4, ::4, 0], np.arange(1, 200)).any()
+    return colours, ids, "other" if alone else scene.view
 
 
 def _graphics(shape: tuple[int, ...], rng: np.random.Generator) -> Picture:

@@ -75,7 +75,7 @@ def contrasting(rng: np.random.Generator, other: Colour, least: float) -> Colour
 def draw_cloth(rng: np.random.Generator, number: str, fonts: Sequence[Font]) -> Cloth:
     """Draw a kit; `number` is "" for plain cloth, digits, or letters as a counter-example."""
     shirt = random_colour(rng)
-    least = rng.choice([35.0, 70.0, 120.0], p=[0.1, 0.35, 0.55])
+    least = rng.choice([35.0, 70.0, 120.0], p=[0.06, 0.26, 0.68])
     fill = contrasting(rng, shirt, least)
     outline = contrasting(rng, fill, 60.0)
     canvas = np.empty((SIZE, SIZE, 3), np.float32)

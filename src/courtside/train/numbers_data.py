@@ -28,6 +28,7 @@ from courtside.train.numbers_cloth import (
     skin_colour,
 )
 from courtside.train.numbers_glyphs import Font
+from courtside.train.numbers_scenery import background, draw_scenery
 
 READABLE, UNREADABLE, DOUBTFUL = 1, 0, -1
 HIDDEN = -1
@@ -119,10 +120,13 @@ def random_number(rng: np.random.Generator, unseen: bool = False) -> str:
 
 
 def _worn_kit(rng: np.random.Generator, fonts: Sequence[Font], unseen: bool) -> _Kit:
-    kind = rng.choice(["number", "plain", "letters"], p=[0.91, 0.04, 0.05])
+    kind = rng.choice(["number", "plain", "letters", "scenery"], p=[0.84, 0.03, 0.06, 0.07])
+    if kind == "scenery":
+        nothing = np.zeros((SIZE, SIZE), np.float32)
+        return _Kit("", draw_scenery(rng), [nothing, nothing], [0.0, 0.0])
     number = random_number(rng, unseen) if kind == "number" else ""
     if kind == "letters":
-        number = "".join(rng.choice([*CLEAR_LETTERS], rng.integers(1, 4)))
+        number = "".join(rng.choice([*CLEAR_LETTERS], rng.integers(1, 6)))
     cloth = draw_cloth(rng, number, fonts)
     picture, digits, front = _worn(rng, cloth)
     whole = [cv2.sumElems(mask)[0] for mask in digits]
@@ -187,15 +191,6 @@ def _field(rng: np.random.Generator) -> NDArray[np.float32]:
     return fields[rng.integers(len(fields)), y : y + SIZE, x : x + SIZE]
 
 
-def _background(rng: np.random.Generator) -> Picture:
-    """Court, crowd and other kits out of focus: a few blurred colour patches."""
-    cells = int(rng.integers(2, 7))
-    palette = np.stack([random_colour(rng) for _ in range(4)])
-    patches = palette[rng.integers(4, size=(cells, cells))]
-    how = cv2.INTER_NEAREST if rng.random() < 0.3 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(patches, (SIZE, SIZE), interpolation=how), np.float32)
-
-
 def _worn(rng: np.random.Generator, cloth: Cloth) -> tuple[Picture, list[Picture], list[float]]:
     """Wrap the kit round a body, turn it, light it.
 
@@ -228,7 +223,7 @@ def _worn(rng: np.random.Generator, cloth: Cloth) -> tuple[Picture, list[Picture
     picture *= light[..., None]
     body = np.abs(x) < radius * 0.99
     if not body.all():
-        np.copyto(picture, _background(rng), where=~body[..., None])
+        np.copyto(picture, background(rng), where=~body[..., None])
         digits = [mask * body for mask in digits]
     return picture, digits, _front_share(cloth, radius, yaw)
 

@@ -61,7 +61,10 @@ def render_share(data: Path, seed: int, worker: int, workers: int) -> None:
 
     cv2.setNumThreads(1)
     learn_with, _ = split_fonts()
+    parent = multiprocessing.parent_process()
     for index in range(worker, MOST_CROPS // CHUNK, workers):
+        if parent and not parent.is_alive():  # killed: nobody is left to render for
+            return
         path = data / f"learn-{seed}-{index:05d}.npz"
         if not path.is_file():
             save_chunk(path, render_chunk(CHUNK, (seed, index), learn_with))
