@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from courtside import __version__
+from courtside.commands.court import court
 from courtside.errors import CourtsideError, InterruptedRunError
 
 # Existence is checked where the path is used: one clear line, exit code 3.
@@ -129,36 +130,6 @@ def render(
 
 @app.command()
 @run_argument
-@click.option("--set", "shown", multiple=True, help="X,Y=LANDMARK: where a point of the court is.")
-@click.option("--time", type=float, default=0.0, help="Seconds at which the points were set.")
-@click.option("--league", help="nba, wnba, ncaa, fiba, 3x3 or nfhs.")
-@click.option("--plots", is_flag=True, help="Write heat maps and paths of the players.")
-@click.option("--source", type=PATH, help="The video, where it lies elsewhere by now.")
-@json_option
-def court(
-    run: Path,
-    shown: tuple[str, ...],
-    time: float,
-    league: str | None,
-    plots: bool,
-    source: Path | None,
-    as_json: bool,
-) -> None:
-    """Show how well the court of RUN is known, and set points of it on a hard video."""
-    from courtside.placing import place_court, plot_court
-    from courtside.show import print_court
-
-    known = place_court(run, shown, time, league, source)
-    if plots:
-        known["plots"] = [str(path) for path in plot_court(run)]
-    if as_json:
-        _print_json(known)
-    else:
-        print_court(known)
-
-
-@app.command()
-@run_argument
 @click.option("--format", "kind", required=True, help="mot, coco, gsr or csv.")
 @click.option("--out", type=PATH, help="File to write; default: in the run folder.")
 @quiet_option
@@ -226,6 +197,9 @@ def evaluate_numbers(folder: Path, as_json: bool) -> None:
     from courtside.evaluate.numbers import evaluate_numbers as score
 
     _show_scores(score(folder), as_json)
+
+
+app.add_command(court)
 
 
 def main() -> None:

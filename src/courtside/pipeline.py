@@ -28,7 +28,7 @@ from courtside.settling import settle
 from courtside.sport import SPORTS
 from courtside.stage import LookStage, check_order, stateless
 from courtside.store import run as store
-from courtside.store.opened import Run, open_run
+from courtside.store.opened import Run, open_run, source_of
 from courtside.teams.look import look_teams
 from courtside.video.motion import build_camera
 from courtside.video.probe import VideoFacts, hash_file, probe
@@ -150,19 +150,6 @@ def render(
     with store.locked(run):
         end = opened.manifest["settings"]["video"]["end"]
         return _draw(source, run, settings, end, report)
-
-
-def source_of(run: Run) -> Path:
-    """Return the video of a run, where it lay when the run was made, or beside the run.
-
-    Raises:
-        InputError: when it is at neither place.
-    """
-    recorded = Path(run.video["path"])
-    for candidate in (recorded, run.path.parent / recorded.name):
-        if candidate.is_file():
-            return candidate
-    raise InputError(f"{recorded} is not there any more: tell where it is with --source")
 
 
 def _draw(

@@ -21,13 +21,12 @@ from courtside.court.league import Reading, court_named, readings_for
 from courtside.court.settle import SetPoint, settle_cameras, settle_places
 from courtside.court.shapes import LANDMARKS, Court, landmarks
 from courtside.errors import InputError
-from courtside.pipeline import source_of
 from courtside.render.overlay import draw_court
 from courtside.settings import settings_from
 from courtside.sightings import FrameTable
 from courtside.sport import SPORTS
 from courtside.store import run as store
-from courtside.store.opened import Run, open_run
+from courtside.store.opened import Run, open_run, source_of
 from courtside.store.table import read_time_base, write_frames, write_sightings
 from courtside.video.probe import probe
 from courtside.video.read import read

@@ -111,3 +111,16 @@ def open_run(path: Path) -> Run:
     if store.read_plan(path) is not None:
         raise InputError(f"the run in {path} is not complete: give the same track command again")
     raise InputError(f"{path} is no run folder: expected one made by 'courtside track'")
+
+
+def source_of(run: Run) -> Path:
+    """Return the video of a run, where it lay when the run was made or beside the run.
+
+    Raises:
+        InputError: when it is at neither place.
+    """
+    recorded = Path(run.video["path"])
+    for candidate in (recorded, run.path.parent / recorded.name):
+        if candidate.is_file():
+            return candidate
+    raise InputError(f"{recorded} is not there any more: tell where it is with --source")
