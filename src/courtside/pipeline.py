@@ -7,13 +7,12 @@ to draw; settling needs the saved tables alone.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
 
 import courtside
-from courtside.court.league import readings_for
+from courtside.court.league import readings_of
 from courtside.court.stage import build_court, build_feet
 from courtside.detect.stage import build_detector
 from courtside.engine import available_cores, load_net
@@ -61,7 +60,7 @@ def _embedded(settings: Settings) -> list[LookStage]:
     return [
         build_camera(),
         build_detector(detector, settings.detect),
-        build_court(readings_for(**asdict(settings.court))),
+        build_court(readings_of(settings)),
         build_follower(load_net(weights_path("person")), SPORTS[settings.sport]),
         build_feet(),
         stateless("teams", ["mask", "visibility"], ["kit"], look_teams),

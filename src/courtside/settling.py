@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from courtside.court.league import readings_for
+from courtside.court.league import readings_of
+from courtside.court.presence import leave_out_bystanders
 from courtside.court.settle import settle_cameras, settle_places
 from courtside.game import Court, Game, Segment
 from courtside.identity.report import kind_of_view, leave_out_close_ups, report
@@ -52,10 +53,11 @@ def settle(
     frames = FrameTable.concat([_frames(folder, chunk) for chunk in chunks])
     size = (facts.height, facts.width)
     segments = _viewed(looked.segments, rows, size)
-    frames, court = settle_cameras(frames, size, readings_for(**asdict(settings.court)))
+    frames, court = settle_cameras(frames, size, readings_of(settings))
     rows = settle_places(rows, frames, size, sport.sprint)
     rows, teams = settle_teams(rows, sport)
     rows = leave_out_close_ups(rows, segments)
+    rows = leave_out_bystanders(rows, court.court) if court else rows
     rows, players, contradictions = settle_identity(rows, None, sport, settings.identity)
     game = Game(teams, players, segments, Court(court.court.name if court else None))
     frames = frames.with_columns(view=_views(frames, segments))

@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 
 from courtside.court.marks import Marks, marks_from, turned
 from courtside.court.model import Floats, Size, half_turned
-from courtside.court.shapes import COURTS, NBA, Court, find_court
+from courtside.court.shapes import COURTS, FIBA_3X3, NBA, Court, find_court
 from courtside.court.solve import ANYWHERE, NARROW, refine
 from courtside.errors import InputError
+from courtside.settings import Settings
 
 # Less than this much loss a vote (a mark that fits perfectly against one far off makes 9) tells
 # nothing: then the earlier one in `COURTS` is taken.
@@ -59,6 +60,18 @@ def readings_for(league: str | None, measures: Mapping[str, float]) -> tuple[Rea
     return tuple(
         Reading(court, turn) for turn in ((False, True) if court.baskets == 1 else (False,))
     )
+
+
+def readings_of(settings: Settings) -> tuple[Reading, ...]:
+    """Return the readings a run chooses from: 3x3 is played on its own court.
+
+    Raises:
+        InputError: for an unknown court or measure.
+    """
+    league = settings.court.league
+    if league is None and settings.sport == "basketball3x3":
+        league = FIBA_3X3.name
+    return readings_for(league, settings.court.measures)
 
 
 def court_named(league: str | None, measures: Mapping[str, float]) -> Court | None:
