@@ -1,4 +1,9 @@
-"""Where a person touches the floor: the lowest pixels of the mask, not the bottom of the box."""
+"""Where a person stands: the level of the mask's lowest pixels, below the mask's middle.
+
+Measured on 416 rendered people (`docs/court.md`), the distance to the true place is 0.18 m in the
+middle; below the middle between the lowest points of both feet it is 0.25 m, because strides do
+not lie below the body, and at the bottom of the true box 0.20 m.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +15,9 @@ from courtside.sightings import Sightings
 
 PEOPLE = ("player", "referee", "person")
 
-# In body heights. Feet reach down to within BAND of the lowest pixel; a sole is seen from its
-# near edge, SOLE in front of where the body stands; a mask that ends more than HIDDEN above the
-# body's lower edge does not show the feet.
-BAND, SOLE, HIDDEN = 0.08, 0.02, 0.12
-# A foot is at least this wide; narrower runs of columns are shreds of the mask.
-NARROWEST = 0.02
+# In body heights. A sole is seen from its near edge, SOLE in front of where the body stands; a mask
+# that ends more than HIDDEN above the body's lower edge does not show the feet.
+SOLE, HIDDEN = 0.02, 0.12
 # Pixels from the lower edge of the picture at which a body is cut off by it.
 EDGE = 2
 
@@ -47,33 +49,25 @@ def ground_contact(mask: bytes | None, box: NDArray[np.float32], size: Size) -> 
     height = y2 - y1
     if y2 >= size[0] - EDGE or height <= 0:
         return np.nan, np.nan
-    seen = feet_of(mask, height, size) if mask else None
+    seen = lowest_point(mask, size) if mask else None
     if seen is None or seen[1] < y2 - HIDDEN * height:
         # Somebody stands before the feet: the box tells where they should be.
         return (x1 + x2) / 2, y2 - SOLE * height
     return seen[0], seen[1] - SOLE * height
 
 
-def feet_of(mask: bytes, height: float, size: Size) -> tuple[float, float] | None:
-    """Return the middle between the lowest points of the feet, x y in pixels.
+def lowest_point(mask: bytes, size: Size) -> tuple[float, float] | None:
+    """Return x of a mask's middle and y of its lower edge in pixels; null for an empty mask.
 
     Args:
         mask: COCO compressed counts.
-        height: of the body in pixels.
         size: height and width of the picture in pixels.
     """
     crop = decode_crop(mask, size)
     if crop is None:
         return None
     pixels, left, top = crop
-    # Row after the last pixel of each column; columns without one are far up.
-    filled = pixels.any(axis=0)
-    ends = np.where(filled, pixels.shape[0] - pixels[::-1].argmax(axis=0), -height)
-    low = ends >= ends.max() - BAND * height
-    edges = np.flatnonzero(np.diff(low.astype(np.int8), prepend=0, append=0))
-    runs = edges.reshape(-1, 2)
-    wide = runs[runs[:, 1] - runs[:, 0] >= NARROWEST * height]
-    feet = wide if len(wide) else runs
-    x = float(feet.mean()) + left
-    y = float(np.mean([ends[begin:end].max() for begin, end in feet])) + top
-    return x, y
+    columns = pixels.sum(axis=0, dtype=np.int64)
+    middle = float((columns * (np.arange(len(columns)) + 0.5)).sum() / columns.sum())
+    lowest = int(np.flatnonzero(pixels.any(axis=1))[-1]) + 1
+    return left + middle, float(top + lowest)
