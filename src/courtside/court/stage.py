@@ -13,12 +13,15 @@ from typing import Any
 
 import numpy as np
 
+from courtside.court.certainty import court_error
 from courtside.court.feet import ground_contacts
-from courtside.court.follow import Followed, Found, follow
+from courtside.court.follow import MOST_ERROR, Followed, Found, follow
 from courtside.court.league import READINGS, Reading, chosen, votes
+from courtside.court.lines import pulled_onto_lines
 from courtside.court.marks import turned
-from courtside.court.model import Floats, Size, sound, to_floor
-from courtside.court.shapes import LANDMARKS
+from courtside.court.model import Floats, Size, inverse, project, sound, to_floor
+from courtside.court.shapes import LANDMARKS, Court
+from courtside.court.solve import Belief
 from courtside.sightings import Sightings, View
 from courtside.stage import LookStage, stateless
 
@@ -26,6 +29,8 @@ from courtside.stage import LookStage, stateless
 MOST_VOTES, EVERY, VOTE_MARKS = 20, 3, 7
 # Without a camera each search takes the next court after so many frames.
 PATIENCE = 2
+# Where the net is so sure of people, their outlines are no lines of the court.
+COVERED = 0.5
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,8 @@ def _step(
     marks = reading.marks(found, view.size)
     seconds = max(float(view.time) - state.time, 1e-3)
     followed, seen = follow(state.followed, marks, view.motion, seconds, reading.court, view.size)
+    if seen.camera is not None:
+        followed, seen = _on_lines(view, followed, seen, reading.court)
     index = _tried(state, len(readings)) if seen.camera is not None else state.reading
     state = replace(
         state,
@@ -98,6 +105,26 @@ def _step(
     )
     view.columns |= _columns(seen, found, reading)
     return _voted(state, readings, seen, found, view.size), rows
+
+
+def _on_lines(view: View, followed: Followed, seen: Found, court: Court) -> tuple[Followed, Found]:
+    """Return the camera pulled onto the painted lines, and the marks it explains with it."""
+    trunk = view.shared("trunk", _no_trunk)
+    people = getattr(trunk, "foreground", None)
+    covered = None if people is None else np.asarray(people) > COVERED
+    belief = Belief(followed.camera, inverse(followed.covariance))
+    pulled = pulled_onto_lines(view.image, belief, court, covered)
+    if pulled is None:
+        return followed, seen
+    covariance = inverse(pulled.information)
+    error = court_error(pulled.mean, covariance, court, view.size)
+    if not error < MOST_ERROR:
+        return followed, seen
+    # Lines say more exactly than the net's map where its points are.
+    pixels = project(pulled.mean, seen.marks.points, view.size)
+    pixels = np.where(np.isfinite(pixels), pixels, seen.marks.pixels)
+    followed = replace(followed, camera=pulled.mean, covariance=covariance)
+    return followed, Found(pulled.mean, error, replace(seen.marks, pixels=pixels))
 
 
 def _no_trunk() -> None:
