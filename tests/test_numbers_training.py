@@ -80,7 +80,7 @@ def test_training_goes_on_and_its_export_gives_the_same_numbers(
 ) -> None:
     pytest.importorskip("torch", reason="training needs the train extra")
     pytest.importorskip("onnx", reason="exporting needs the train extra")
-    from courtside.train import numbers_learn, numbers_net
+    from courtside.train import numbers_export, numbers_learn, numbers_net
 
     chunk = render_chunk(192, (1,), [])
     save_chunk(tmp_path / "learn-1-00000.npz", chunk)
@@ -98,8 +98,8 @@ def test_training_goes_on_and_its_export_gives_the_same_numbers(
     assert second.progress.steps > first.progress.steps > 0
     trained = second.average
     path = tmp_path / "numbers.onnx"
-    numbers_net.export(trained, numbers_net.Temperatures(2.0, 1.5, 0.8), path)
+    numbers_export.export(trained, numbers_export.Temperatures(2.0, 1.5, 0.8), path)
     reading = read(load_net(path), [*chunk.images[:5]])
-    _, tens, ones = numbers_net.split(numbers_net.scores_of(trained, chunk.images[:5]))
+    _, tens, ones = numbers_net.split(numbers_export.scores_of(trained, chunk.images[:5]))
     np.testing.assert_allclose(reading.tens, (tens / 1.5).softmax(1).numpy(), atol=2e-3)
     np.testing.assert_allclose(reading.ones, (ones / 0.8).softmax(1).numpy(), atol=2e-3)
