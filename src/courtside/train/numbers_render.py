@@ -141,11 +141,11 @@ class Crops:
 
 
 def check_alive(processes: list[SpawnProcess]) -> None:
-    """Raise when a renderer has died.
+    """Raise when no renderer is left because they failed.
 
     Raises:
-        MachineError: with its exit code.
+        MachineError: with the exit codes.
     """
-    for process in processes:
-        if process.exitcode:
-            raise MachineError(f"a rendering process stopped with code {process.exitcode}")
+    codes = [process.exitcode for process in processes]
+    if codes and all(codes):
+        raise MachineError(f"all rendering processes failed, with codes {codes}")
