@@ -29,12 +29,12 @@ def number_masks(
     for index, glyph in enumerate(glyphs):
         width = max(3, round(widths[index] * squeeze))
         _place(masks[index == len(glyphs) - 1], glyph, left, width)
-        left += width + gap
+        left += width + gap * squeeze
     return masks, stroke
 
 
 def _place(mask: Picture, glyph: Mask, left: float, width: int) -> None:
-    top, start = (SIZE - NUMBER) // 2, max(0, round(left))
+    top, start = (SIZE - NUMBER) // 2, min(max(0, round(left)), SIZE - width)
     small = cv2.resize(glyph, (width, NUMBER), interpolation=cv2.INTER_AREA)
     stop = min(SIZE, start + width)
     part = mask[top : top + NUMBER, start:stop]
