@@ -21,6 +21,7 @@ from courtside.train.numbers_data import (
 from courtside.train.numbers_digits import block_digit
 from courtside.train.numbers_glyphs import HEIGHT, load_fonts
 from courtside.train.numbers_render import Crops, save_chunk
+from courtside.train.numbers_shapes import number_masks
 from numbers_fakes import BLOCK
 
 # The school
@@ -48,6 +49,15 @@ def test_numbers_kept_out_of_training_never_show() -> None:
     assert not drawn & UNSEEN
     assert {"0", "00", "7", "23", "99"} <= drawn
     assert {random_number(rng, unseen=True) for _ in range(100)} <= UNSEEN
+
+
+def test_long_words_and_wide_numbers_fit_on_the_kit() -> None:
+    rng = np.random.default_rng(2)
+    for font in load_fonts():
+        for text in ("WMWMW", "00"):
+            masks, _ = number_masks(rng, text, [font])
+            assert all(mask.max() > 0.5 for mask in masks)
+            assert all(mask[:, [0, -1]].max() == 0 for mask in masks)
 
 
 @pytest.mark.parametrize("digit", range(10))
