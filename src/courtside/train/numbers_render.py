@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 CHUNK = 1000
 """Crops in a file."""
 MOST_CROPS = 1_000_000
+POLITENESS = 5
+"""On a busy machine learning goes first: a crop can be shown more than once."""
 HELD_OUT_FONT = 9
 """One font in so many is kept for measuring."""
 HELD_OUT, UNSEEN_HELD_OUT = 6, 3
@@ -60,6 +63,8 @@ def render_share(data: Path, seed: int, worker: int, workers: int) -> None:
     import cv2
 
     cv2.setNumThreads(1)
+    if hasattr(os, "nice"):
+        os.nice(POLITENESS)
     learn_with, _ = split_fonts()
     parent = multiprocessing.parent_process()
     for index in range(worker, MOST_CROPS // CHUNK, workers):
