@@ -10,11 +10,13 @@ import pytest
 
 from courtside.engine import load_net
 from courtside.numbers.embedded import read
+from courtside.train import numbers_render
 from courtside.train.numbers_data import (
     HIDDEN,
     READABLE,
     UNREADABLE,
     UNSEEN,
+    Chunk,
     random_number,
     render_chunk,
 )
@@ -83,6 +85,26 @@ def test_fonts_come_with_the_package() -> None:
     assert len(fonts) > 100
     for font in fonts:
         assert all(shape.shape[0] == HEIGHT and shape.max() > 150 for shape in font.shapes.values())
+
+
+def test_a_crop_that_fails_leaves_out_its_chunk_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def render(_: int, seed: tuple[int, int], *_fonts: object) -> Chunk:
+        if seed[1] == 1:
+            raise ValueError("an odd crop")
+        return render_chunk(3, seed, [])
+
+    monkeypatch.setattr(numbers_render, "render_chunk", render)
+    monkeypatch.setattr(numbers_render, "held_out", lambda *_: None)
+    monkeypatch.setattr(numbers_render, "MOST_CROPS", 3 * numbers_render.CHUNK)
+    monkeypatch.setattr(numbers_render, "POLITENESS", 0)
+    numbers_render.render_share(tmp_path, 1, 0, 1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "learn-1-00000.npz",
+        "learn-1-00002.npz",
+    ]
+    assert "learn-1-00001.npz is left out: an odd crop" in capsys.readouterr().out
 
 
 def test_training_goes_on_and_its_export_gives_the_same_numbers(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,11 +70,22 @@ def render_share(data: Path, seed: int, worker: int, workers: int) -> None:
     for index in range(worker, MOST_CROPS // CHUNK, workers):
         if parent and not parent.is_alive():  # killed: nobody is left to render for
             return
-        path = data / f"learn-{seed}-{index:05d}.npz"
-        if not path.is_file():
-            save_chunk(path, render_chunk(CHUNK, (seed, index), learn_with))
+        _render(data / f"learn-{seed}-{index:05d}.npz", (seed, index), learn_with)
         if index == worker and worker == 0:
             held_out(data, seed)
+
+
+def _render(path: Path, seed: Sequence[int], fonts: Sequence[Font]) -> None:
+    """Render a chunk unless it is there; one that fails is told and left out."""
+    import cv2
+
+    if path.is_file():
+        return
+    try:
+        save_chunk(path, render_chunk(CHUNK, seed, fonts))
+    except (ValueError, IndexError, ArithmeticError, cv2.error) as error:
+        # One odd crop among a million must not end a training of hours.
+        print(f"{path.name} is left out: {error}", flush=True)
 
 
 def held_out(data: Path, seed: int) -> tuple[list[Chunk], list[Chunk]]:
