@@ -41,7 +41,8 @@ from courtside.render.text import letters_of
 from courtside.render.window import Moment
 from courtside.settings import RenderSettings
 from courtside.sightings import FrameTable, Sightings
-from courtside.video import probe
+from courtside.video import image_of, planes_of, probe
+from courtside.video.planes import Matrix
 from film import write_film
 
 SIZE = (360, 640)
@@ -288,6 +289,21 @@ class TestWhatIsDrawn:
         rows = table(row(mask=mask, **box), ball(x=x, y=y))
         image = draw(wall(size=size), figures_in(rows, size, style.unit), style)
         assert image.shape == (*size, 3)
+
+    @pytest.mark.parametrize("matrix", ["bt601", "bt709"])
+    def test_planes_show_the_same_picture(self, matrix: Matrix) -> None:
+        rows = table(row(), row(x=331, y=161, track=8, team="dark"), ball(x=201, y=97))
+        figures = figures_in(rows, SIZE, STYLE.unit)
+        planes = planes_of(wall(), matrix)
+        plain = image_of(planes)
+        drawn = image_of(draw(planes, figures, STYLE)).astype(int)
+        expected = draw(plain.copy(), figures, STYLE)
+        untouched = (expected == plain).all(axis=2)
+        # Colour is kept for two by two pixels: lines differ a little, areas do not.
+        assert np.abs(drawn - expected)[~untouched].mean() < 12
+        assert np.abs(drawn - expected)[180:240, 312:328].max() < 6
+        far = cv2.erode(untouched.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+        np.testing.assert_array_equal(drawn[far], plain[far])
 
     def test_large_pictures_get_wide_lines(self) -> None:
         size = (1440, 2560)
