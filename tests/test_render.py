@@ -36,7 +36,6 @@ from courtside.render import (
     team_looks,
 )
 from courtside.render.colours import PALETTE, difference
-from courtside.render.crops import decode_crop
 from courtside.render.text import letters_of
 from courtside.render.window import Moment
 from courtside.settings import RenderSettings
@@ -174,23 +173,6 @@ class TestColours:
 
     def test_order_of_teams_does_not_matter(self) -> None:
         assert team_looks(TEAMS) == team_looks(TEAMS[::-1])
-
-
-class TestCrops:
-    @given(
-        st.integers(1, 30),
-        st.integers(1, 30),
-        st.sampled_from([0.0, 0.02, 0.5, 0.97, 1.0]),
-        st.integers(0, 9),
-    )
-    def test_crop_is_the_mask(self, height: int, width: int, density: float, seed: int) -> None:
-        mask = np.random.default_rng(seed).random((height, width)) < density
-        crop = decode_crop(rle.encode(mask), (height, width))
-        whole = np.zeros((height, width), bool)
-        if crop is not None:
-            part, left, top = crop
-            whole[top : top + part.shape[0], left : left + part.shape[1]] = part
-        np.testing.assert_array_equal(whole, mask)
 
 
 class TestWhatIsDrawn:

@@ -60,7 +60,7 @@ def _embedded(settings: Settings) -> list[LookStage]:
         build_detector(detector, settings.detect),
         build_follower(load_net(weights_path("person")), SPORTS[settings.sport]),
         stateless("teams", ["mask", "visibility"], ["kit"], look_teams),
-        build_reader(load_net(weights_path("numbers")), settings.detect.number),
+        build_reader(load_net(weights_path("numbers"), threads=1), settings.detect.number),
     ]
 
 
@@ -92,11 +92,12 @@ def track(
     plan = store.Plan(
         courtside.__version__, video.name, hash_file(video), weight_hashes(), settings
     )
-    stages = look_stages(settings)  # before the folder is touched: what cannot work leaves nothing
+    # Before the folder is touched: what cannot work leaves nothing. A whole run needs no nets.
+    stages = [] if store.is_complete(out) and not force else look_stages(settings)
     with store.locked(out):
         store.prepare(out, plan, force)
         if not store.is_complete(out):
-            _make(video, facts, out, plan, stages, report)
+            _make(video, facts, out, plan, stages or look_stages(settings), report)
     return open_run(out)
 
 

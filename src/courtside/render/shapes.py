@@ -15,8 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.render.crops import decode_crop
-from courtside.rle import Size
+from courtside.rle import Size, decode_crop
 
 Image = NDArray[np.uint8]
 Shift = tuple[float, float]
