@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from courtside.background import ahead
-from courtside.errors import InputError, MachineError
+from courtside.errors import InputError, cannot_write
 from courtside.game import Game
 from courtside.render.between import Playback
 from courtside.render.draw import draw
@@ -125,7 +125,7 @@ def render_still(
     try:
         out.write_bytes(encoded.tobytes())
     except OSError as error:
-        raise MachineError(f"cannot write {out}: {error.strerror}") from error
+        raise cannot_write(out, error) from error
 
 
 def _drawn(

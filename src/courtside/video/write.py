@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,14 +14,12 @@ import av
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
 
-from courtside.errors import MachineError
+from courtside.errors import cannot_write
 from courtside.video.encoder import QUALITY, add_pictures
 from courtside.video.planes import Planes, matrix_of
 from courtside.video.probe import VideoFacts
 from courtside.video.sound import Sound
 
-# Disk full, quota used up, file too large for the file system or its limit.
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 # Of the fields in which an MP4 file tells units.
 LARGEST_UNIT = 2**31 - 1
 
@@ -155,12 +152,4 @@ class VideoWriter:
             return action()
         except (av.FFmpegError, OSError) as error:
             self._give_up()
-            raise MachineError(f"cannot write {self._path}: {_reason(error)}") from error
-
-
-def _reason(error: Exception) -> str:
-    """The system's own word for it, in lower case."""
-    number = getattr(error, "errno", None)
-    text = os.strerror(number) if number and 0 < number < 200 else str(error)
-    advice = "; free space or write elsewhere" if number in FULL else ""
-    return f"{text.lower()}{advice}"
+            raise cannot_write(self._path, error) from error
