@@ -147,7 +147,7 @@ def _cells(player: Player, run: Run) -> tuple[str, ...]:
         f"{seen:.1f} s",
         _clock(player.first_seen),
         _clock(player.last_seen),
-        f"{player.confidence:.2f}",
+        f"{player.confidence:.2f}" if player.confidence else "–",
     )
 
 
