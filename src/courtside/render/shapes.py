@@ -65,9 +65,8 @@ def from_mask(counts: bytes, size: Size, unit: float) -> Shape | None:
     mask, left, top = crop
     scale = max(1.0, unit)
     pad = REACH + 1
-    small = _shrunk(mask, scale)
-    padded = np.pad(small, pad)
-    levels = _distances(padded, unit / scale)
+    padded = cv2.copyMakeBorder(_shrunk(mask, scale), pad, pad, pad, pad, cv2.BORDER_CONSTANT)
+    levels = _distances(np.asarray(padded, np.uint8), unit / scale)
     return Shape(levels, left - pad * scale, top - pad * scale, scale, LEVELS * scale / unit)
 
 
@@ -118,7 +117,7 @@ def ellipse(centre: tuple[float, float], radii: tuple[float, float], unit: float
     quarters = [round(4 * value) for value in (*centre, *radii)]
     (left, x), (top, y) = (divmod(value, 4) for value in quarters[:2])
     shape = _ellipse(x, y, max(quarters[2], 1), max(quarters[3], 1), unit)
-    return replace(shape, x=shape.x + left, y=shape.y + top)
+    return Shape(shape.levels, shape.x + left, shape.y + top)
 
 
 @lru_cache(maxsize=4096)
@@ -141,11 +140,11 @@ def _ellipse(x: int, y: int, across: int, down: int, unit: float) -> Shape:
 
 
 def _shrunk(mask: Image, scale: float) -> Image:
+    if scale == 1:
+        return mask
     height, width = (int(np.ceil(side / scale)) for side in mask.shape)
     padded = np.zeros((int(np.ceil(height * scale)), int(np.ceil(width * scale))), np.uint8)
     padded[: mask.shape[0], : mask.shape[1]] = mask
-    if scale == 1:
-        return padded
     small = cv2.resize(padded * np.uint8(255), (width, height), interpolation=cv2.INTER_AREA)
     return np.asarray(small > 127, np.uint8)
 
@@ -191,7 +190,8 @@ def _moved(shape: Shape, shift: Shift, area: tuple[float, float, float, float]) 
     y = (height - 1) / 2 + top - (shape.y + shift[1]) / scale
     # Beyond its edge getRectSubPix repeats the border, which is 0 here: far outside.
     levels = cv2.getRectSubPix(shape.levels, (width, height), (x, y))
-    return replace(shape, levels=np.asarray(levels, np.uint8), x=left * scale, y=top * scale)
+    grid = np.asarray(levels, np.uint8)
+    return Shape(grid, left * scale, top * scale, scale, shape.slope)
 
 
 def _steepened(levels: Image, slope: float) -> Image:
