@@ -66,6 +66,16 @@ def test_whole_job(name: str, tmp_path: Path) -> None:
     assert pixel_format == "yuv420p"
 
 
+def test_names_of_files_may_be_plain_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbered_film(tmp_path / "game.mp4", 3)
+    monkeypatch.chdir(tmp_path)
+    run = courtside.track("game.mp4", "game.run")
+    assert courtside.open_run("game.run").players == run.players
+    assert courtside.export_run("game.run", "mot").name == "export_mot.txt"
+    assert courtside.render_run("game.run").stat().st_size > 0
+    assert courtside.score_run("game.run", "game.run")["counts"]["frames"] == 2
+
+
 def test_damage_is_passed_counted_and_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -105,7 +105,7 @@ def render(
 
     chosen = load_settings(settings, {"render.encoder": encoder, "render.trail": trail})
     with shown(quiet or as_json) as report:
-        path = pipeline.render(run, source, chosen.render, report)
+        path = pipeline.render_run(run, source, chosen.render, report)
     if as_json:
         print_json({"video": str(path)})
     elif not quiet:
