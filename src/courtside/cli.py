@@ -18,7 +18,9 @@ from courtside.commands.simulate import simulate
 from courtside.errors import CourtsideError, InterruptedRunError
 
 settings_option = click.option("--settings", type=PATH, help="Settings file (TOML).")
-encoder_option = click.option("--encoder", help="libx264, or hardware such as h264_nvenc.")
+encoder_option = click.option(
+    "--encoder", help="libx264 (default), or hardware such as h264_nvenc; see courtside doctor."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,14 +29,14 @@ def app() -> None:
     """Follow every player in a game video: outlined, numbered, drawn, and as data."""
 
 
-@app.command()
+@app.command(short_help="Find, follow and identify everybody in a video.")
 @click.argument("video", type=PATH)
 @click.option("--out", type=PATH, help="Run folder; default: VIDEO.run in this folder.")
-@click.option("--preset", help="embedded or sam2.")
-@click.option("--every", help="Seconds between sampled frames, or 'frame'.")
+@click.option("--preset", help="embedded (default) or sam2.")
+@click.option("--every", help="Seconds between sampled frames, or 'frame'; default: 0.1.")
 @click.option("--start", type=float, help="Begin at this second.")
 @click.option("--end", type=float, help="Stop at this second.")
-@click.option("--video/--no-video", "draw", default=None, help="Make the annotated video.")
+@click.option("--video/--no-video", "draw", default=None, help="Make the annotated video, or not.")
 @encoder_option
 @settings_option
 @click.option("--force", is_flag=True, help="Make an existing run anew; edits stay.")
@@ -80,11 +82,11 @@ def track(
         print_summary(run)
 
 
-@app.command()
+@app.command(short_help="Draw the annotated video of a run again.")
 @run_argument
 @click.option("--source", type=PATH, help="The video, where it lies elsewhere by now.")
 @encoder_option
-@click.option("--trail", type=float, help="Seconds of path drawn behind players.")
+@click.option("--trail", type=float, help="Seconds of path drawn behind players; default: 0.")
 @click.option("--minimap", is_flag=True, default=None, help="The court from above in a corner.")
 @settings_option
 @quiet_option
@@ -107,16 +109,21 @@ def render(
     flags = {"render.encoder": encoder, "render.trail": trail, "render.minimap": minimap}
     chosen = load_settings(settings, flags)
     with shown(quiet or as_json) as report:
-        path = pipeline.render(run, source, chosen.render, report)
+        path = pipeline.render_run(run, source, chosen.render, report)
     if as_json:
         print_json({"video": str(path)})
     elif not quiet:
         print(path)
 
 
-@app.command()
+@app.command(short_help="Write a run in a format that other tools read.")
 @run_argument
-@click.option("--format", "kind", required=True, help="mot, coco, gsr or csv.")
+@click.option(
+    "--format",
+    "kind",
+    required=True,
+    help="mot (trackers), coco (annotation), gsr (SoccerNet), csv (table).",
+)
 @click.option("--out", type=PATH, help="File to write; default: in the run folder.")
 @quiet_option
 def export(run: Path, kind: str, out: Path | None, quiet: bool) -> None:
@@ -128,7 +135,7 @@ def export(run: Path, kind: str, out: Path | None, quiet: bool) -> None:
         print(path)
 
 
-@app.command()
+@app.command(short_help="Show who was found in a run.")
 @run_argument
 @json_option
 def show(run: Path, as_json: bool) -> None:
@@ -143,7 +150,7 @@ def show(run: Path, as_json: bool) -> None:
         print_players(opened)
 
 
-@app.command()
+@app.command(short_help="Tell what is installed and what is missing.")
 @json_option
 def doctor(as_json: bool) -> None:
     """Tell what is installed, what is missing, and the line that installs it."""
@@ -171,7 +178,7 @@ def main() -> None:
     """Run the command line; an error of courtside's own is one line and its exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        app(standalone_mode=False)
+        app(prog_name="courtside", standalone_mode=False)
     except CourtsideError as error:
         _fail(error)
     except click.ClickException as error:

@@ -64,13 +64,13 @@ def _embedded(settings: Settings) -> list[LookStage]:
         build_follower(load_net(weights_path("person")), SPORTS[settings.sport]),
         build_feet(),
         stateless("teams", ["mask", "visibility"], ["kit"], look_teams),
-        build_reader(load_net(weights_path("numbers")), settings.detect.number),
+        build_reader(load_net(weights_path("numbers"), threads=1), settings.detect.number),
     ]
 
 
 def track(
-    video: Path,
-    out: Path,
+    video: Path | str,
+    out: Path | str,
     settings: Settings | None = None,
     force: bool = False,
     report: Report = silent,
@@ -89,18 +89,19 @@ def track(
         MachineError: the machine cannot do it (disk, rights, missing extra).
         RunConflictError: the folder holds another run.
     """
-    settings = settings or Settings()
+    video, out, settings = Path(video), Path(out), settings or Settings()
     facts = probe(video)
     if settings.render.video:
         check_encoder(settings.render.encoder)
     plan = store.Plan(
         courtside.__version__, video.name, hash_file(video), weight_hashes(), settings
     )
-    stages = look_stages(settings)  # before the folder is touched: what cannot work leaves nothing
+    # Before the folder is touched: what cannot work leaves nothing. A whole run needs no nets.
+    stages = [] if store.is_complete(out) and not force else look_stages(settings)
     with store.locked(out):
         store.prepare(out, plan, force)
         if not store.is_complete(out):
-            _make(video, facts, out, plan, stages, report)
+            _make(video, facts, out, plan, stages or look_stages(settings), report)
     return open_run(out)
 
 
@@ -124,31 +125,34 @@ def _make(
     store.complete(out, plan, seconds)
 
 
-def render(
-    run: Path, source: Path | None, settings: RenderSettings, report: Report = silent
+def render_run(
+    run: Path | str,
+    source: Path | str | None = None,
+    settings: RenderSettings | None = None,
+    report: Report = silent,
 ) -> Path:
     """Draw the annotated video of a complete run again and return its path.
 
     Args:
         run: the run folder.
         source: the video; null looks where it lay when the run was made, then beside the run.
-        settings: how to draw.
+        settings: how to draw; null for the defaults.
         report: told how far the job is.
 
     Raises:
         InputError: when the run is not complete, or the video is missing or another one.
         MachineError: when the video cannot be written or the encoder is not there.
     """
-    opened = open_run(run)
+    opened, settings = open_run(run), settings or RenderSettings()
     check_encoder(settings.encoder)
     if settings.minimap and opened.court is None:
         raise InputError(f"no minimap: the court of {run} is not known; see courtside court")
-    source = source or source_of(opened)
+    source = Path(source) if source else source_of(opened)
     if hash_file(source) != opened.manifest["video_hash"]:
         raise InputError(f"{source} is not the video of {run}: give the right one with --source")
-    with store.locked(run):
+    with store.locked(opened.path):
         end = opened.manifest["settings"]["video"]["end"]
-        return _draw(source, run, settings, end, report)
+        return _draw(source, opened.path, settings, end, report)
 
 
 def _draw(

@@ -18,7 +18,7 @@ from typing import Any
 import filelock
 import msgspec
 
-from courtside.errors import InputError, MachineError, RunConflictError
+from courtside.errors import InputError, MachineError, RunConflictError, cannot_write
 from courtside.game import Segment
 from courtside.settings import Settings, differences, settings_from
 from courtside.sightings import FrameTable, Sightings
@@ -176,8 +176,7 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise MachineError(f"cannot write {path}: {reason}; free space or choose --out") from error
+        raise cannot_write(path, error) from error
 
 
 def save_chunk(
