@@ -35,21 +35,26 @@ class NumberEvidence:
     """Evidence of a number, additive over tracks.
 
     Attributes:
-        log_odds: log likelihood of each number against worthless reads, shape (numbers,).
+        log_likelihood: of the reads given each number, against reads worth nothing, shape
+            (numbers,). The reads of each track may all be worthless, so that one track can
+            speak against a number no louder than that.
         votes: independent views that read it, for each number, shape (numbers,).
     """
 
-    log_odds: Floats
+    log_likelihood: Floats
     votes: Floats
 
-    def posterior(self) -> Floats:
-        """Return the probability of each number; what is missing to 1 is "cannot be told"."""
-        if not len(self.log_odds):
-            return self.log_odds
-        prior = np.log((1 - WORTHLESS) / len(self.log_odds)) - np.log(WORTHLESS)
-        logits = np.append(self.log_odds + prior, 0.0)
-        weights = np.exp(logits - logits.max())
-        return np.asarray((weights / weights.sum())[:-1], np.float64)
+    def posterior(self, allowed: Floats | None = None) -> Floats:
+        """Return the probability of each number, shape (numbers,); even where nothing was read.
+
+        Args:
+            allowed: 1 for numbers that may be worn, 0 for others; null for all.
+        """
+        if not len(self.log_likelihood):
+            return self.log_likelihood
+        weights = np.exp(self.log_likelihood - self.log_likelihood.max())
+        weights = weights if allowed is None else weights * allowed
+        return np.asarray(weights / max(float(weights.sum()), 1e-300), np.float64)
 
 
 def allowed_numbers(numbers: Iterable[str]) -> tuple[str, ...]:
@@ -59,10 +64,10 @@ def allowed_numbers(numbers: Iterable[str]) -> tuple[str, ...]:
 
 def add(parts: Iterable[NumberEvidence], count: int) -> NumberEvidence:
     """Return the evidence of several tracks of one person together."""
-    log_odds, votes = np.zeros(count), np.zeros(count)
+    log_likelihood, votes = np.zeros(count), np.zeros(count)
     for part in parts:
-        log_odds, votes = log_odds + part.log_odds, votes + part.votes
-    return NumberEvidence(log_odds, votes)
+        log_likelihood, votes = log_likelihood + part.log_likelihood, votes + part.votes
+    return NumberEvidence(log_likelihood, votes)
 
 
 def weigh(rows: Sightings, numbers: tuple[str, ...]) -> NumberEvidence:
@@ -71,23 +76,38 @@ def weigh(rows: Sightings, numbers: tuple[str, ...]) -> NumberEvidence:
     Rows without a read, and tables that lack `readable tens ones`, say nothing.
     """
     log_odds, votes, _ = _row_evidence(rows, numbers)
-    return NumberEvidence(log_odds.sum(axis=0), votes.sum(axis=0))
+    total = log_odds.sum(axis=0)
+    worth = np.logaddexp(np.log(WORTHLESS), np.log(1 - WORTHLESS) + total)
+    return NumberEvidence(worth, votes.sum(axis=0))
 
 
-def find_split(rows: Sightings, numbers: tuple[str, ...]) -> int | None:
-    """Return the row where the track went over to another number, null where it did not.
+def find_changes(rows: Sightings, numbers: tuple[str, ...]) -> list[tuple[int, int]]:
+    """Return where the track went over to another number: last row read before, first after.
 
     Both stretches must be explained so much better by numbers of their own that a run of wrong
     reads is not enough.
     """
     log_odds, _, read = _row_evidence(rows, numbers)
-    if len(read) < 2:
-        return None
+    return [(int(read[at - 1]), int(read[at])) for at in change_points(log_odds, SPLIT_GAIN)]
+
+
+def change_points(log_odds: Floats, least: float) -> list[int]:
+    """Return where one explanation gives way to another, by binary segmentation.
+
+    Args:
+        log_odds: of each explanation in each row, shape (rows, explanations).
+        least: gain in log odds that a change must bring.
+    """
+    if len(log_odds) < 2:
+        return []
     before = np.cumsum(log_odds, axis=0)[:-1]
-    after = log_odds.sum(axis=0) - before
-    gain = before.max(axis=1) + after.max(axis=1) - log_odds.sum(axis=0).max()
-    best = int(np.argmax(gain))
-    return int(read[best + 1]) if gain[best] >= SPLIT_GAIN else None
+    total = log_odds.sum(axis=0)
+    gain = before.max(axis=1) + (total - before).max(axis=1) - total.max()
+    best = int(np.argmax(gain)) + 1
+    if gain[best - 1] < least:
+        return []
+    later = [best + at for at in change_points(log_odds[best:], least)]
+    return [*change_points(log_odds[:best], least), best, *later]
 
 
 def _row_evidence(
@@ -100,7 +120,7 @@ def _row_evidence(
     read = np.flatnonzero(known & (rows["readable"] > 0))
     readable = rows["readable"][read].astype(np.float64)
     joint = _joint(rows["tens"][read], rows["ones"][read], numbers)
-    weights = _independence(rows["time"][read], readable)[:, None]
+    weights = independence(rows["time"][read], readable)[:, None]
     likely = readable[:, None] * _likelihood(joint, numbers) * len(numbers)
     return (
         weights * np.log(likely + 1 - readable[:, None]),
@@ -129,7 +149,7 @@ def _likelihood(joint: Floats, numbers: tuple[str, ...]) -> Floats:
     return np.asarray((1 - WRONG - part) * joint + part * alone + WRONG / len(numbers), np.float64)
 
 
-def _independence(times: Floats, readable: Floats) -> Floats:
+def independence(times: Floats, readable: Floats) -> Floats:
     """Return how many independent views each read is worth, above 0 to 1.
 
     One over the readable views in its neighbourhood, which fade with the time between.

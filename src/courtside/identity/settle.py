@@ -1,22 +1,121 @@
-"""Numbers and identities of the whole video, from tracks, teams and number reads."""
+"""Who is who in the whole video, from tracks, kits, looks, places and number reads together."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from courtside.game import Player
+from courtside.game import Player, Team
+from courtside.identity.camera import camera_of
+from courtside.identity.crowds import thin_out
+from courtside.identity.edits import Anchored, Edit, anchor
 from courtside.identity.evidence import allowed_numbers
-from courtside.identity.explain import explain, lost_numbers, revisions
-from courtside.identity.join import Person, join_by_motion, join_by_number
+from courtside.identity.explain import explain, lost_numbers, revisions, unjoined
+from courtside.identity.join import join
+from courtside.identity.likeness import Likeness
+from courtside.identity.naming import allowed_by_team, name_of, named_teams
 from courtside.identity.numbers import Decision, decide_numbers
+from courtside.identity.parts import Part, find_parts, numbered
+from courtside.identity.person import Person
+from courtside.identity.roles import Standing, decide_standing
+from courtside.identity.roster import Roster
 from courtside.identity.rules import Contradiction
-from courtside.identity.stretches import find_stretches
+from courtside.identity.score import Judge
+from courtside.identity.stretches import Measures, Said, Stretch, summarise, team_names
 from courtside.settings import IdentitySettings
-from courtside.sightings import Sightings
+from courtside.sightings import Array, FrameTable, Sightings
 from courtside.sport import Sport
+from courtside.teams.settle import settle_teams
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What is known beside the sightings.
+
+    Attributes:
+        frames: the sampled frames with the camera's motion, null where it is not known.
+        previous: players of an earlier settling, whose ids stay.
+        roster: who may play, null for anybody.
+        edits: what a person said.
+    """
+
+    frames: FrameTable | None = None
+    previous: Sequence[Player] = ()
+    roster: Roster | None = None
+    edits: Sequence[Edit] = ()
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Everything decided.
+
+    Attributes:
+        rows: the sightings with `role on_court team team_score number number_score player
+            player_score`.
+        teams: as named.
+        players: everybody followed, by id.
+        contradictions: found on the way, and how they were settled.
+        lost: edits that found no place.
+    """
+
+    rows: Sightings
+    teams: tuple[Team, ...]
+    players: tuple[Player, ...]
+    contradictions: tuple[Contradiction, ...]
+    lost: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Case:
+    """Everything a decision needs beside teams: rows cut into parts, and how to judge them."""
+
+    rows: Sightings
+    sport: Sport
+    settings: IdentitySettings
+    given: Given
+    anchored: Anchored
+    parts: Sequence[Part]
+    cuts: Sequence[Contradiction]
+    likeness: Likeness
+    numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """A person with all that was decided."""
+
+    person: Person
+    standing: Standing
+    number: Decision
+    id: int
+
+
+def settle_game(
+    rows: Sightings, sport: Sport, settings: IdentitySettings, given: Given = Given()
+) -> Settled:
+    """Return teams, players and the rows with all decisions, from evidence alone.
+
+    Tracks are cut where they contradict themselves, so that each part is of one team; then parts
+    are joined into players.
+
+    Args:
+        rows: sightings of the whole video with `track`; `kit embedding readable tens ones
+            court_x court_y on_court` where those stages ran.
+        sport: numbers, speed and players a side.
+        settings: how sure a number must be.
+        given: what else is known.
+    """
+    case = _open(rows, sport, settings, given)
+    by_part = rows.with_columns(track=numbered(case.parts, len(rows)))
+    teamed, teams = settle_teams(by_part, sport, least=0.0)
+    decided: dict[str, ArrayLike] = {n: teamed[n] for n in ("role", "team", "team_score")}
+    decided["on_court"] = rows["on_court"] if "on_court" in rows else teamed["on_court"]
+    return _decide(replace(case, rows=rows.with_columns(**decided)), teams)
 
 
 def settle_identity(
@@ -27,34 +126,103 @@ def settle_identity(
 ) -> tuple[Sightings, tuple[Player, ...], tuple[Contradiction, ...]]:
     """Return the rows with `number number_score player player_score`, the players, and conflicts.
 
-    Every followed person gets a player; players are numbered from 0 by first appearance.
-    `number` is null where its probability, times that of the row belonging to the player, is
-    below `settings.number`; `number_score` is that product, and `player_score` the probability
-    that the row belongs to the player.
+    For tables that tell role and team already. Every followed person gets a player; players are
+    numbered from 0 by first appearance. `number` is null where its probability, times that of
+    the row belonging to the player, is below `settings.number`; `number_score` is that product,
+    and `player_score` the probability that the row belongs to the player.
 
     Args:
         rows: sightings of the whole video with `track`; `role on_court team team_score readable
-            tens ones kit court_x court_y` where those stages ran.
+            tens ones kit embedding court_x court_y` where those stages ran.
         previous: players of an earlier settling, whose ids stay; null for the first.
         sport: numbers, speed and players a side.
         settings: how sure a number must be.
     """
+    case = _open(rows, sport, settings, Given(previous=previous or ()))
+    settled = _decide(case, tuple(Team(name, (0, 0, 0)) for name in team_names(rows)))
+    return settled.rows, settled.players, settled.contradictions
+
+
+def _open(rows: Sightings, sport: Sport, settings: IdentitySettings, given: Given) -> _Case:
     numbers = allowed_numbers(sport.numbers)
-    stretches, contradictions = find_stretches(rows, numbers)
-    people = join_by_motion(stretches, sport)
-    people, conflicts = join_by_number(people, numbers, sport, settings.number)
+    anchored = anchor(rows, given.edits)
+    parts, cuts, likeness = find_parts(rows, numbers, sport, anchored.splits())
+    return _Case(rows, sport, settings, given, anchored, parts, cuts, likeness, numbers)
+
+
+def _decide(case: _Case, teams: tuple[Team, ...]) -> Settled:
+    names = tuple(team.name for team in teams)
+    camera = camera_of(case.given.frames)
+    stretches = _stretches(case, Measures(case.numbers, names, case.sport, camera))
+    teams = _named(case, teams, stretches)
+    names = tuple(team.name for team in teams)
+    allowed = allowed_by_team(case.given.roster, names, case.numbers)
+    prior = allowed[None] / max(float(allowed[None].sum()), 1.0)
+    judge = Judge(case.sport, camera, case.likeness, prior)
+    people = join(stretches, judge, _pairs(case))
     people.sort(key=lambda person: person.begin)
-    decisions = decide_numbers(people, numbers)
-    ids = _ids(people, previous or ())
-    contradictions += conflicts + lost_numbers(people, decisions, ids)
-    players = [
-        _player(*parts, numbers, settings.number)
-        for parts in zip(people, decisions, ids, strict=True)
+    decided, found = _judged(case, people, names, allowed)
+    players = [_player(case, one) for one in decided]
+    found += [*case.cuts, *revisions(players, case.given.previous)]
+    found.sort(
+        key=lambda contradiction: (contradiction.time, contradiction.rule, contradiction.tracks)
+    )
+    return Settled(
+        rows=_write(case, decided),
+        teams=teams,
+        players=tuple(sorted(players, key=lambda player: player.id)),
+        contradictions=tuple(found),
+        lost=case.anchored.lost,
+    )
+
+
+def _stretches(case: _Case, measures: Measures) -> list[Stretch]:
+    part_of = numbered(case.parts, len(case.rows))
+    said: dict[int, Said] = {}
+    for row, words in case.anchored.said().items():
+        part = int(part_of[row])
+        said[part] = said.get(part, Said()).also(words)
+    return [
+        summarise(case.rows, part.places, part.number, measures, said.get(index, Said()))
+        for index, part in enumerate(case.parts)
     ]
-    contradictions += revisions(players, previous or ())
-    contradictions.sort(key=lambda found: (found.time, found.rule, found.tracks))
-    written = _write(rows, people, decisions, ids, settings.number)
-    return written, tuple(sorted(players, key=lambda p: p.id)), tuple(contradictions)
+
+
+def _pairs(case: _Case) -> list[tuple[int, int]]:
+    """Return the stretches, by place, that a person said to be one."""
+    part_of = numbered(case.parts, len(case.rows))
+    return [(int(part_of[one]), int(part_of[two])) for one, two in case.anchored.pairs()]
+
+
+def _named(case: _Case, teams: tuple[Team, ...], stretches: Sequence[Stretch]) -> tuple[Team, ...]:
+    reads = {
+        team.name: [s.evidence.posterior() for s in stretches if s.team == team.name]
+        for team in teams
+    }
+    return named_teams(case.given.roster, teams, reads, case.numbers)
+
+
+def _judged(
+    case: _Case,
+    people: Sequence[Person],
+    teams: Sequence[str],
+    allowed: Mapping[str | None, Floats],
+) -> tuple[list[_Decided], list[Contradiction]]:
+    """Decide role, team and number of everybody; every rule that had to choose is told."""
+    standings = [decide_standing(person, teams) for person in people]
+    standings, crowds = thin_out(case.rows, people, standings, teams, case.sport)
+    of_team = [standing.team for standing in standings]
+    roles = [standing.role for standing in standings]
+    decisions = decide_numbers(people, roles, of_team, case.numbers, allowed)
+    ids = _ids(people, case.given.previous)
+    judge_sport = case.sport
+    conflicts = [
+        *crowds,
+        *unjoined(people, of_team, decisions, judge_sport),
+        *lost_numbers(people, of_team, decisions, ids),
+    ]
+    decided = [_Decided(*parts) for parts in zip(people, standings, decisions, ids, strict=True)]
+    return decided, conflicts
 
 
 def _ids(people: Sequence[Person], previous: Sequence[Player]) -> list[int]:
@@ -72,59 +240,52 @@ def _ids(people: Sequence[Person], previous: Sequence[Player]) -> list[int]:
     return ids
 
 
-def _player(
-    person: Person,
-    decision: Decision,
-    player_id: int,
-    numbers: tuple[str, ...],
-    least: float,
-) -> Player:
-    number = decision.number if decision.score >= least else None
-    frames = sum(len(stretch.rows) for stretch in person.stretches)
-    off_court = sum(len(s.rows) for s in person.stretches if not s.on_court)
-    role = person.stretches[0].role
+def _player(case: _Case, one: _Decided) -> Player:
+    person, standing, decision = one.person, one.standing, one.number
+    number = decision.number if decision.score >= case.settings.number else None
+    name = name_of(case.given.roster, standing.team, number)
     return Player(
-        id=player_id,
-        role=role,
-        on_court=role != "other" and off_court * 2 <= frames,
-        team=person.team,
+        id=one.id,
+        role=standing.role,
+        on_court=standing.on_court,
+        team=standing.team,
         number=number,
-        name=None,
-        confidence=round(decision.score if number else _team_score(person), 4),
-        frames=frames,
-        first_seen=min(s.presence.times[0] for s in person.stretches),
-        last_seen=max(s.presence.times[1] for s in person.stretches),
-        tracks=tuple(sorted({s.track for s in person.stretches})),
-        why=explain(person, decision, numbers, number),
+        name=person.said.name or name,
+        confidence=round(decision.score if number else standing.team_score, 4),
+        frames=person.frames,
+        first_seen=person.presences[0].times[0],
+        last_seen=max(presence.times[1] for presence in person.presences),
+        tracks=person.tracks,
+        why=explain(person, standing, decision, case.numbers, number),
     )
 
 
-def _team_score(person: Person) -> float:
-    scores = [s.team_score for s in person.stretches if np.isfinite(s.team_score)]
-    return max(scores, default=0.0)
-
-
-def _write(
-    rows: Sightings,
-    people: Sequence[Person],
-    decisions: Sequence[Decision],
-    ids: Sequence[int],
-    least: float,
-) -> Sightings:
-    count = len(rows)
-    number = np.full(count, None, object)
-    number_score, player_score = np.full(count, np.nan), np.full(count, np.nan)
+def _write(case: _Case, decided: Sequence[_Decided]) -> Sightings:
+    rows, count = case.rows, len(case.rows)
+    text: dict[str, Array] = {n: np.full(count, None, object) for n in ("role", "team", "number")}
+    score = {n: np.full(count, np.nan) for n in ("team_score", "number_score", "player_score")}
+    on_court: Array = np.full(count, None, object)
     player = np.full(count, -1)
-    for person, decision, player_id in zip(people, decisions, ids, strict=True):
-        for stretch, score in zip(person.stretches, person.scores, strict=True):
-            player[stretch.rows], player_score[stretch.rows] = player_id, score
-            if decision.score * score >= least and decision.number:
-                number[stretch.rows] = decision.number
-                number_score[stretch.rows] = decision.score * score
-    columns: dict[str, ArrayLike] = {
-        "number": number,
-        "number_score": number_score,
-        "player": player,
-        "player_score": player_score,
-    }
-    return rows.with_columns(**columns)
+    for one in decided:
+        for stretch, sure in zip(one.person.stretches, one.person.scores, strict=True):
+            own = stretch.rows
+            player[own], score["player_score"][own] = one.id, sure
+            text["role"][own] = one.standing.role
+            on_court[own] = None if one.standing.on_court else False
+            if one.standing.team:
+                text["team"][own], score["team_score"][own] = (
+                    one.standing.team,
+                    one.standing.team_score,
+                )
+            drawn = one.number.score * sure
+            if one.number.number and drawn >= case.settings.number:
+                text["number"][own], score["number_score"][own] = one.number.number, drawn
+    return rows.with_columns(**text, **score, player=player, on_court=_kept(rows, on_court))
+
+
+def _kept(rows: Sightings, on_court: Array) -> Array:
+    """Return who is on court, where what was settled before (close-ups) stays."""
+    if "on_court" not in rows:
+        return on_court
+    off = np.array([flag is not None and not flag for flag in rows["on_court"]], np.bool_)
+    return np.where(off, False, on_court)

@@ -36,7 +36,9 @@ class _TrackTeams:
     teams: tuple[Team, ...]
 
 
-def settle_teams(rows: Sightings, sport: Sport) -> tuple[Sightings, tuple[Team, ...]]:
+def settle_teams(
+    rows: Sightings, sport: Sport, least: float = LEAST_TEAM_SCORE
+) -> tuple[Sightings, tuple[Team, ...]]:
     """Return the rows with `role on_court team team_score`, and the teams.
 
     Every row of a track gets the same values; rows of the ball, the rim and of people who are not
@@ -47,12 +49,13 @@ def settle_teams(rows: Sightings, sport: Sport) -> tuple[Sightings, tuple[Team, 
     Args:
         rows: sightings of the whole video with `track`; `kit score visibility` where there are.
         sport: tells how many players a side has.
+        least: score below which a track is of no team.
     """
     if "track" not in rows:
         return _spread(rows, np.zeros(0, np.int32), _texts(0), _TrackTeams(_texts(0), _none(0), ()))
     tracks = summarise(rows)
     roles = decide_roles(tracks, sport, rows)
-    found = _decide_teams(tracks, roles == "player", sport, rows)
+    found = _decide_teams(tracks, roles == "player", sport, rows, least)
     return _spread(rows, tracks.tracks, roles, found)
 
 
@@ -71,7 +74,7 @@ def _referee_lean(tracks: TrackKits, sport: Sport, rows: Sightings) -> NDArray[n
     lean = np.zeros(len(tracks.tracks))
     seen = ~np.isnan(tracks.kits[:, 0])
     referees = seen & (tracks.votes[:, 1] >= CLEAR_VOTE)
-    two = _two_kits(tracks, seen & (tracks.votes[:, 0] >= CLEAR_VOTE), sport, rows)
+    two = find_kits(tracks, seen & (tracks.votes[:, 0] >= CLEAR_VOTE), sport, rows)
     if two is None or not referees.any():
         return lean
     scaled = tracks.kits / tracks.noise
@@ -85,9 +88,11 @@ def _referee_lean(tracks: TrackKits, sport: Sport, rows: Sightings) -> NDArray[n
     return lean
 
 
-def _two_kits(
+def find_kits(
     tracks: TrackKits, players: NDArray[np.bool_], sport: Sport, rows: Sightings
 ) -> TwoKits | None:
+    """Return the two kits worn by the tracks of players (a mask), null when all wear one."""
+    players = players & ~np.isnan(tracks.kits[:, 0])
     if not players.any():
         return None
     sure = _players_at_once(rows, tracks.tracks[players]) > sport.players_a_side
@@ -102,18 +107,22 @@ def _players_at_once(rows: Sightings, tracks: NDArray[np.int32]) -> float:
 
 
 def _decide_teams(
-    tracks: TrackKits, players: NDArray[np.bool_], sport: Sport, rows: Sightings
+    tracks: TrackKits,
+    players: NDArray[np.bool_],
+    sport: Sport,
+    rows: Sightings,
+    least: float,
 ) -> _TrackTeams:
     count = len(tracks.tracks)
     names, scores = _texts(count), _none(count)
     players = players & ~np.isnan(tracks.kits[:, 0])
-    two = _two_kits(tracks, players, sport, rows)
+    two = find_kits(tracks, players, sport, rows)
     if two is None:
         return _one_team(tracks, players)
     second = two.side(tracks.kits) > 0
     certainty = np.minimum(two.certainty(tracks.kits), _agreement(tracks, two))
     teams = _named([tracks.kits[players & ~second], tracks.kits[players & second]])
-    sure = players & (certainty >= LEAST_TEAM_SCORE)
+    sure = players & (certainty >= least)
     scores[sure] = certainty[sure]
     for team, members in zip(teams, (sure & ~second, sure & second), strict=True):
         names[members] = team.name

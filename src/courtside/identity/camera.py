@@ -1,0 +1,65 @@
+"""Where a place in one frame lies in another: the camera's own motion, added up over frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from courtside.geometry import transform_points
+from courtside.sightings import FrameTable
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Motion from the first frame of each unbroken stretch to every frame.
+
+    Attributes:
+        frames: indices of the sampled frames, ascending (n,).
+        motion: 3x3 homography from the first frame of the stretch to each frame (n, 3, 3).
+        stretch: counts the stretches within which motion is known (n,).
+    """
+
+    frames: NDArray[np.int64]
+    motion: Floats
+    stretch: NDArray[np.int64]
+
+    def carry(self, points: Floats, of: NDArray[np.int64], to: int) -> Floats:
+        """Return where points (n, 2) of frames `of` (n,) lie in frame `to`, in its pixels.
+
+        Points stay where they are where the motion between is not known.
+        """
+        place, target = self._places(of), int(self._places(np.array([to]))[0])
+        if target < 0:
+            return points
+        known = (place >= 0) & (self.stretch[place] == self.stretch[target])
+        carried = points.copy()
+        for one in np.unique(place[known & (place != target)]).tolist():
+            own = known & (place == one)
+            step = self.motion[target] @ np.linalg.inv(self.motion[one])
+            carried[own] = transform_points(step, points[own])
+        return carried
+
+    def _places(self, frames: NDArray[np.int64]) -> NDArray[np.intp]:
+        if not len(self.frames):
+            return np.full(len(frames), -1, np.intp)
+        place = np.searchsorted(self.frames, frames).clip(max=len(self.frames) - 1)
+        return np.where(self.frames[place] == frames, place, -1)
+
+
+def camera_of(frames: FrameTable | None) -> Camera:
+    """Return the camera of a frames table; one that never moves where motion was not measured."""
+    if frames is None or "motion" not in frames or not len(frames):
+        return Camera(np.zeros(0, np.int64), np.zeros((0, 3, 3)), np.zeros(0, np.int64))
+    steps = frames["motion"].reshape(-1, 3, 3).astype(np.float64)
+    broken = np.asarray(~np.isfinite(steps).all(axis=(1, 2)))
+    broken[1:] |= np.diff(frames["segment"]) != 0
+    broken[0] = True
+    motion = np.empty_like(steps)
+    for index, step in enumerate(steps):
+        whole = np.eye(3) if broken[index] else step @ motion[index - 1]
+        motion[index] = whole / whole[2, 2]
+    return Camera(frames["frame"].astype(np.int64), motion, np.cumsum(broken))

@@ -1,0 +1,113 @@
+"""Parts of tracks that show one person each, and what similar looks are worth in the video."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from courtside.identity.likeness import Likeness, learn_likeness, similarity
+from courtside.identity.rules import Contradiction
+from courtside.identity.splits import Cut, find_cuts, touching, tracks_of
+from courtside.identity.stretches import mean_look
+from courtside.sightings import Sightings
+from courtside.sport import Sport
+from courtside.teams.sides import kit_sides
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
+# Rows in either half of a track from which its halves are compared.
+LEAST_HALF = 5
+# How many pairs of people seen at once are compared.
+MOST_PAIRS = 3000
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of one track in the order of time, and which of the track's parts they are."""
+
+    places: Places
+    number: int
+
+
+def find_parts(
+    rows: Sightings, numbers: tuple[str, ...], sport: Sport, asked: Collection[int] = ()
+) -> tuple[list[Part], list[Contradiction], Likeness]:
+    """Return the parts of all tracks, where tracks were cut, and what looks are worth.
+
+    Args:
+        rows: sightings of the whole video; without `track` there are no parts.
+        numbers: every number that may be worn.
+        sport: limit of speed.
+        asked: places of rows from which on a person said that it is another.
+    """
+    tracks = [*tracks_of(rows)]
+    if not tracks:
+        return [], [], learn_likeness([], [])
+    sides, touched = kit_sides(rows, sport), touching(rows)
+    likeness = _learn(rows, tracks, sides)
+    parts: list[Part] = []
+    found: list[Contradiction] = []
+    for places in tracks:
+        track = rows.select(places)
+        said = [Cut(row, "a person said so", "said to be two") for row in _asked(places, asked)]
+        cuts = find_cuts(track, touched[places], sides[places], numbers, likeness, sport, said)
+        pieces = np.split(places, [cut.row for cut in cuts])
+        parts += [Part(piece, index) for index, piece in enumerate(pieces)]
+        found += [_contradiction(track, cut) for cut in cuts]
+    return parts, found, likeness
+
+
+def numbered(parts: Sequence[Part], count: int) -> NDArray[np.int32]:
+    """Return the index of the part that each of `count` rows belongs to, -1 for none."""
+    index = np.full(count, -1, np.int32)
+    for number, part in enumerate(parts):
+        index[part.places] = number
+    return index
+
+
+def _asked(places: Places, asked: Collection[int]) -> list[int]:
+    """Return the rows of a track, but for its first, at which it was said to be another."""
+    return (np.flatnonzero(np.isin(places[1:], [*asked])) + 1).tolist() if asked else []
+
+
+def _contradiction(track: Sightings, cut: Cut) -> Contradiction:
+    time = float(track["time"][cut.row])
+    return Contradiction(cut.rule, (int(track["track"][0]),), time, cut.reason, "cut there")
+
+
+def _learn(rows: Sightings, tracks: Sequence[Places], sides: Floats) -> Likeness:
+    """Learn from the halves of tracks, and from people of one kit seen at once."""
+    if "embedding" not in rows or not rows["embedding"].shape[1]:
+        return learn_likeness([], [])
+    halves = [_halves(rows, places) for places in tracks]
+    same = [float(similarity(first, second)) for first, second in halves]
+    looks = np.array([np.nanmean(pair, axis=0) for pair in halves])
+    kits = np.array([np.sign(sides[places].sum()) for places in tracks])
+    first, second = _at_once(rows, tracks)
+    alike = kits[first] == kits[second]
+    pairs = first[alike][:MOST_PAIRS], second[alike][:MOST_PAIRS]
+    return learn_likeness(same, similarity(looks[pairs[0]], looks[pairs[1]]))
+
+
+def _halves(rows: Sightings, places: Places) -> tuple[Floats, Floats]:
+    middle = len(places) // 2
+    first, second = rows.select(places[:middle]), rows.select(places[middle:])
+    if middle < LEAST_HALF:
+        unknown = np.full(rows["embedding"].shape[1], np.nan)
+        return unknown, unknown
+    return mean_look(first), mean_look(second)
+
+
+def _at_once(rows: Sightings, tracks: Sequence[Places]) -> tuple[Places, Places]:
+    """Return pairs of tracks, by place, that are seen in a common frame."""
+    ends = np.array([rows["frame"][places[[0, -1]]] for places in tracks])
+    order = np.argsort(ends[:, 0], kind="stable")
+    last = np.searchsorted(ends[order, 0], ends[order, 1], side="right")
+    count = last - np.arange(len(order)) - 1
+    first = np.repeat(np.arange(len(order)), count)
+    offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + 1
+    step = max(1, len(first) // (4 * MOST_PAIRS))
+    return order[first[::step]], order[(first + offset)[::step]]

@@ -1,0 +1,119 @@
+"""People: stretches taken for one person, with all their evidence added up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+from courtside.game import Role
+from courtside.identity.evidence import NumberEvidence, add
+from courtside.identity.rules import Part, Presence
+from courtside.identity.stretches import Said, Stretch
+
+Floats = NDArray[np.float64]
+ROLES: tuple[Role, ...] = ("player", "referee", "other")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Stretches taken for one person, in the order of time.
+
+    Attributes:
+        stretches: in the order of time, without overlaps.
+        scores: probability that each belongs to this person (1 for the best known of all).
+        presences: of the stretches.
+        evidence: of the number.
+        teams: log likelihood of each team (teams,).
+        look: sum of the stretches' mean looks, NaN or empty where there are none.
+        rules: what joined them.
+    """
+
+    stretches: tuple[Stretch, ...]
+    scores: tuple[float, ...]
+    presences: tuple[Presence, ...]
+    evidence: NumberEvidence
+    teams: Floats
+    look: Floats
+    rules: tuple[str, ...] = ()
+
+    @property
+    def begin(self) -> tuple[int, float, int]:
+        """First frame, left edge there and track: the order in which people appear."""
+        first = self.stretches[0]
+        return first.presence.frames[0], first.left, first.track
+
+    @property
+    def frames(self) -> int:
+        """In how many sampled frames the person was seen."""
+        return sum(len(stretch.rows) for stretch in self.stretches)
+
+    @property
+    def tracks(self) -> tuple[int, ...]:
+        """Tracks the person was seen in, sorted."""
+        return tuple(sorted({stretch.track for stretch in self.stretches}))
+
+    @cached_property
+    def said(self) -> Said:
+        """What a person said of any of the stretches; of two the later holds."""
+        return reduce(Said.also, (stretch.said for stretch in self.stretches))
+
+    @cached_property
+    def role(self) -> Role:
+        """The role of most of the frames, unless a person said that it is nobody."""
+        if self.said.nobody:
+            return "other"
+        counts = [sum(len(s.rows) for s in self.stretches if s.role == role) for role in ROLES]
+        return ROLES[int(np.argmax(counts))]
+
+    @cached_property
+    def parts(self) -> frozenset[Part]:
+        """Track and part of each stretch."""
+        return frozenset((stretch.track, stretch.part) for stretch in self.stretches)
+
+
+def alone(stretch: Stretch) -> Person:
+    """Return a person of whom one stretch is known."""
+    return Person(
+        (stretch,), (1.0,), (stretch.presence,), stretch.evidence, stretch.teams, stretch.look
+    )
+
+
+def merge(first: Person, second: Person, sure: float, rule: str) -> Person:
+    """Return two people as one; whoever is less known belongs to it with probability `sure`."""
+    better, other = sorted((first, second), key=_weight, reverse=True)
+    scores = (*better.scores, *(sure * score for score in other.scores))
+    stretches = (*better.stretches, *other.stretches)
+    order = sorted(range(len(stretches)), key=lambda i: stretches[i].presence.times)
+    ordered = tuple(stretches[i] for i in order)
+    return Person(
+        stretches=ordered,
+        scores=tuple(scores[i] for i in order),
+        presences=tuple(stretch.presence for stretch in ordered),
+        evidence=add([first.evidence, second.evidence], len(first.evidence.votes)),
+        teams=first.teams + second.teams,
+        look=_sum_of_looks(first.look, second.look),
+        rules=tuple(sorted({*first.rules, *second.rules, rule})),
+    )
+
+
+def team_posterior(person: Person) -> Floats:
+    """Return the probability of each team (teams,)."""
+    if not len(person.teams):
+        return person.teams
+    weights = np.exp(person.teams - person.teams.max())
+    return np.asarray(weights / weights.sum(), np.float64)
+
+
+def _weight(person: Person) -> tuple[float, int, tuple[int, float, int]]:
+    return float(person.evidence.posterior().max(initial=0.0)), person.frames, person.begin
+
+
+def _sum_of_looks(first: Floats, second: Floats) -> Floats:
+    if first.shape != second.shape:
+        return first if len(first) else second
+    known: Sequence[Floats] = [look for look in (first, second) if not np.isnan(look).any()]
+    return np.asarray(np.sum(known, axis=0), np.float64) if known else first

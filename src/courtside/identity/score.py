@@ -1,0 +1,191 @@
+"""How much speaks for two groups of stretches being one person, in log odds.
+
+Every kind of evidence is a likelihood ratio of "one person" against "two", so that they add:
+numbers and teams by Bayes' rule over what both may wear, looks as learned from the video, motion
+as the distance between where one was last and the other first. What is not known says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from courtside.identity.camera import Camera
+from courtside.identity.likeness import Likeness, similarity
+from courtside.identity.person import Person, team_posterior
+from courtside.identity.rules import Part, Presence, cannot_be_one, neighbours, parted
+from courtside.identity.stretches import Stretch
+from courtside.sport import Sport
+from courtside.teams.tracks import root_mean_square
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+# Seconds without a sighting over which motion says anything.
+LONGEST_GAP = 3.0
+# Spread in body heights of where somebody reappears: at once, and more for each second.
+SPREAD = 0.25
+SPREAD_A_SECOND = 0.8
+# Body heights squared of the picture in which anybody else may appear.
+AREA = 50.0
+MOTION_LIMIT = 4.0
+# The body may look so much taller or smaller after a gap.
+HEIGHT_RATIO = 1.3
+# Root mean square difference of two kit vectors; one person's kits in broadcast clips differ by
+# about 0.1, those of two teams by 0.3 and more.
+KIT_DIFFERENCE = 0.2
+# Log odds of one person where kits, or settled roles, differ: either errs one time in twenty.
+DIFFERENT = -3.0
+# Log odds before any evidence. Shortly after somebody was lost, few others are out of sight and
+# may come into it; later, or after a cut, it may be anybody of both teams and the benches.
+PRIOR_SOON = -0.7
+PRIOR_EVER = -2.5
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What pairs of people are judged with.
+
+    Attributes:
+        sport: limits.
+        camera: its motion.
+        likeness: what similar looks are worth in this video.
+        number_prior: probability of each number before it is read (numbers,).
+        apart: parts of tracks that a person said to be two people.
+    """
+
+    sport: Sport
+    camera: Camera
+    likeness: Likeness
+    number_prior: Floats
+    apart: frozenset[frozenset[Part]] = frozenset()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Of n people in arrays, to judge many pairs at once.
+
+    Attributes:
+        numbers: probability of each number (n, numbers).
+        teams: probability of each team (n, teams).
+        looks: sum of looks (n, d).
+        roles: index of the role (n,).
+    """
+
+    numbers: Floats
+    teams: Floats
+    looks: Floats
+    roles: NDArray[np.object_]
+
+
+def gather(people: Sequence[Person], judge: Judge) -> Evidence:
+    """Return the people's evidence in arrays."""
+    width = max((len(person.look) for person in people), default=0)
+    looks = [person.look if len(person.look) else np.full(width, np.nan) for person in people]
+    return Evidence(
+        np.array([person.evidence.posterior(judge.number_prior) for person in people]),
+        np.array([team_posterior(person) for person in people]),
+        np.array(looks),
+        np.array([person.role for person in people], object),
+    )
+
+
+def odds_by_kind(
+    evidence: Evidence, first: Indices, second: Indices, judge: Judge
+) -> dict[str, Floats]:
+    """Return log odds of one person for pairs (p,) by what does not hang on when and where."""
+    teams = evidence.teams.shape[1]
+    roles_differ = evidence.roles[first] != evidence.roles[second]
+    alike = similarity(evidence.looks[first], evidence.looks[second])
+    return {
+        "number": _bayes_factor(evidence.numbers, first, second, judge.number_prior),
+        "team": _bayes_factor(evidence.teams, first, second, np.full(teams, 1 / max(teams, 1))),
+        "look": judge.likeness.log_odds(alike),
+        "role": np.where(roles_differ, DIFFERENT, 0.0),
+    }
+
+
+def _bayes_factor(probabilities: Floats, first: Indices, second: Indices, prior: Floats) -> Floats:
+    """Return the log of how much likelier two wear the same than by chance."""
+    if not len(prior):
+        return np.zeros(len(first))
+    weights = np.divide(1.0, prior, out=np.zeros_like(prior), where=prior > 0)
+    together = np.einsum(
+        "pn,pn,n->p", probabilities[first], probabilities[second], weights, optimize=False
+    )
+    return np.asarray(np.log(np.maximum(together, 1e-30)), np.float64)
+
+
+def motion_odds(first: Person, second: Person, judge: Judge) -> float | None:
+    """Return what motion says of two people, null where they are never seen close in time.
+
+    Where they would follow one another several times, all that speaks against it counts, but of
+    what speaks for it only the most.
+    """
+    odds = [
+        odds
+        for early, late in neighbours(first.presences, second.presences)
+        if (odds := _follow_odds(early, late, judge)) is not None
+    ]
+    against = sum(value for value in odds if value < 0)
+    return (against or max(odds)) if odds else None
+
+
+def _follow_odds(early: Presence, late: Presence, judge: Judge) -> float | None:
+    """Return log odds that who is lost in one place comes back in another."""
+    gap = late.times[0] - early.times[1]
+    if not 0 < gap <= LONGEST_GAP:
+        return None
+    heights = _distance_in_heights(early, late, gap, judge)
+    if heights is None:
+        return None
+    ratio = early.heights[1] / max(late.heights[0], 1.0)
+    if early.segment == late.segment and not 1 / HEIGHT_RATIO <= ratio <= HEIGHT_RATIO:
+        return DIFFERENT
+    spread = SPREAD + SPREAD_A_SECOND * gap
+    odds = np.log(AREA / (2 * np.pi * spread**2)) - heights**2 / (2 * spread**2)
+    return float(np.clip(odds, -MOTION_LIMIT, MOTION_LIMIT))
+
+
+def _distance_in_heights(early: Presence, late: Presence, gap: float, judge: Judge) -> float | None:
+    if early.court and late.court:
+        metres = np.hypot(*np.subtract(early.court[1], late.court[0]))
+        return float(metres) / judge.sport.body_height
+    if early.segment != late.segment:
+        return None
+    start = np.array([early.feet[1], np.add(early.feet[1], early.speeds[1])])
+    frames = np.full(2, early.frames[1])
+    place, onward = judge.camera.carry(start, frames, late.frames[0])
+    # Half-way, so that neither end's speed is led on for the whole gap.
+    ahead = place + (onward - place) * gap / 2
+    back = np.subtract(late.feet[0], np.multiply(late.speeds[0], gap / 2))
+    height = max((early.heights[1] + late.heights[0]) / 2, 1.0)
+    return float(np.hypot(*(ahead - back))) / height
+
+
+def kits_differ(first: Person, second: Person) -> bool:
+    """Tell whether the nearest stretches of two people wear different kits, where known."""
+    one, two = _nearest(first, second)
+    if one.kit.size != two.kit.size or not np.isfinite(one.kit + two.kit).any():
+        return False
+    return bool(root_mean_square(one.kit - two.kit) > KIT_DIFFERENCE)
+
+
+def _nearest(first: Person, second: Person) -> tuple[Stretch, Stretch]:
+    early, late = sorted((first, second), key=lambda person: person.begin)
+    return early.stretches[-1], late.stretches[0]
+
+
+def excluded(first: Person, second: Person, judge: Judge) -> str | None:
+    """Return the rule that forbids two people to be one, null when they may be."""
+    if any(_across(pair, first, second) for pair in judge.apart):
+        return "a person said that they are two"
+    return parted(first.parts, second.parts) or cannot_be_one(
+        first.presences, second.presences, judge.sport
+    )
+
+
+def _across(pair: frozenset[Part], first: Person, second: Person) -> bool:
+    return bool(pair & first.parts and pair & second.parts)
