@@ -48,7 +48,9 @@ def thin_out(
             if least is None or _is_sure(people[least], changed[least]):
                 found.append(_told(people, [members[0]], time, reason, "left as it is"))
                 break
-            changed[least] = replace(changed[least], team=None, team_score=0.0, reasons=(reason,))
+            changed[least] = replace(
+                changed[least], team=None, team_score=0.0, reasons=(reason,), numbered=False
+            )
             members.remove(least)
             found.append(_told(people, [least], time, reason, "the least sure is of no team"))
     return changed, found

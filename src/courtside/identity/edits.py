@@ -51,15 +51,19 @@ class Edit:
     split: bool = False
     not_a_player: bool = False
 
+    def says_nothing(self) -> bool:
+        """Tell whether it corrects nothing."""
+        said = (self.number, self.team, self.name, self.same_as)
+        return all(value is None for value in said) and not (self.split or self.not_a_player)
+
     def __str__(self) -> str:
         """Return the correction as a person would say it."""
-        told = [
-            f"{key} {value}" for key in ("number", "team", "name") if (value := getattr(self, key))
-        ]
-        if self.same_as:
-            told.append("same as {:g} s at {:g},{:g}".format(*self.same_as))
+        told = [f"{key} {getattr(self, key)}" for key in ("number", "team", "name")
+                if getattr(self, key) is not None]  # fmt: skip
+        if self.same_as is not None:
+            told.append("same as at {:g} s at {:g},{:g}".format(*self.same_as))
         told += ["split"] * self.split + ["not a player"] * self.not_a_player
-        return f"{self.time:g} s at {self.point[0]:g},{self.point[1]:g}: {', '.join(told)}"
+        return f"at {self.time:g} s at {self.point[0]:g},{self.point[1]:g}: {', '.join(told)}"
 
 
 @dataclass(frozen=True)

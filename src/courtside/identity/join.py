@@ -73,7 +73,7 @@ def join(
         known: people from before.
     """
     people = [*known, *_said_to_be_one([alone(stretch) for stretch in stretches], said)]
-    for _ in range(ROUNDS):
+    for _ in range(ROUNDS if people else 0):
         people.sort(key=lambda person: person.begin)
         links = _links(people, judge)
         clear = [pair for pair in _confidences(people, links, judge) if pair[1] >= SURE]

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from courtside.game import Role
 from courtside.identity.person import Person
 
 Floats = NDArray[np.float64]
 # A number must itself have been read to be given, however surely the others are taken.
 LEAST_OWN = 0.3
+# Independent views that must have read a number: many faint hints are not one clear look.
+LEAST_VOTES = 1.0
 # Where another number was read more than this often for each read of the best, the reads are
 # contested: a referee's back, two players in one track, or a reader that guesses. In broadcast
 # clips right numbers had at most 0.33, wrong ones 0.41 to 0.6.
@@ -38,7 +39,7 @@ class Decision:
 
 def decide_numbers(
     people: Sequence[Person],
-    roles: Sequence[Role],
+    numbered: Sequence[bool],
     teams: Sequence[str | None],
     numbers: tuple[str, ...],
     allowed: Mapping[str | None, Floats],
@@ -51,13 +52,13 @@ def decide_numbers(
 
     Args:
         people: everybody.
-        roles: of each.
+        numbered: who may have a number.
         teams: team of each, null where it is not known.
         numbers: what their evidence is about.
         allowed: for each team 1 for the numbers its players may wear, 0 for others (numbers,).
     """
     decisions = [Decision(None, 0.0)] * len(people)
-    players = [i for i, role in enumerate(roles) if role == "player"]
+    players = np.flatnonzero(numbered).tolist()
     for team in sorted({teams[i] or "" for i in players}):
         members = [i for i in players if (teams[i] or "") == team]
         own = [people[i] for i in members]
@@ -82,16 +83,20 @@ def _match(people: Sequence[Person], numbers: tuple[str, ...], allowed: Floats) 
     ]
     return [
         replace(decision, number=None, score=0.0)
-        if _is_doubtful(person, decision, numbers)
+        if _is_doubtful(person, decision, numbers, allowed)
         else decision
         for person, decision in zip(people, decisions, strict=True)
     ]
 
 
-def _is_doubtful(person: Person, decision: Decision, numbers: tuple[str, ...]) -> bool:
+def _is_doubtful(
+    person: Person, decision: Decision, numbers: tuple[str, ...], allowed: Floats
+) -> bool:
     if decision.number is None or person.said.number == decision.number:
         return False
-    return is_contested(person.evidence.votes, decision.number, numbers)
+    votes = person.evidence.votes * allowed
+    seen = votes[numbers.index(decision.number)] >= LEAST_VOTES
+    return not seen or is_contested(votes, decision.number, numbers)
 
 
 def is_contested(votes: Floats, number: str, numbers: tuple[str, ...]) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtside.identity.likeness import Likeness, learn_likeness, similarity
+from courtside.identity.reading import Reading
 from courtside.identity.rules import Contradiction
 from courtside.identity.splits import Cut, find_cuts, touching, tracks_of
 from courtside.identity.stretches import mean_look
@@ -33,13 +34,13 @@ class Part:
 
 
 def find_parts(
-    rows: Sightings, numbers: tuple[str, ...], sport: Sport, asked: Collection[int] = ()
+    rows: Sightings, reading: Reading, sport: Sport, asked: Collection[int] = ()
 ) -> tuple[list[Part], list[Contradiction], Likeness]:
     """Return the parts of all tracks, where tracks were cut, and what looks are worth.
 
     Args:
         rows: sightings of the whole video; without `track` there are no parts.
-        numbers: every number that may be worn.
+        reading: how the reader errs.
         sport: limit of speed.
         asked: places of rows from which on a person said that it is another.
     """
@@ -53,7 +54,7 @@ def find_parts(
     for places in tracks:
         track = rows.select(places)
         said = [Cut(row, "a person said so", "said to be two") for row in _asked(places, asked)]
-        cuts = find_cuts(track, touched[places], sides[places], numbers, likeness, sport, said)
+        cuts = find_cuts(track, touched[places], sides[places], reading, likeness, sport, said)
         pieces = np.split(places, [cut.row for cut in cuts])
         parts += [Part(piece, index) for index, piece in enumerate(pieces)]
         found += [_contradiction(track, cut) for cut in cuts]

@@ -24,6 +24,8 @@ GAME_PEOPLE = 4.0
 CLOSE_HEIGHT = 0.6
 CLOSE_WIDTH = 0.2
 CLOSE_PEOPLE = 3.0
+# Views in which nobody is counted.
+BESIDE = ("close-up", "replay")
 # Too little to tell from, in rows.
 LEAST_ROWS = 3
 
@@ -51,10 +53,14 @@ def kind_of_view(rows: Sightings, picture_size: tuple[int, int]) -> str | None:
     return "main" if at_once >= GAME_PEOPLE else "other"
 
 
-def leave_out_close_ups(rows: Sightings, segments: Sequence[Segment]) -> Sightings:
-    """Return the rows with `on_court` false in close-ups: nobody is counted or drawn there."""
-    close = [segment.index for segment in segments if segment.view == "close-up"]
-    inside = np.isin(rows["segment"], close) & np.isin(rows["kind"], PEOPLE)
+def leave_out_of_game(rows: Sightings, segments: Sequence[Segment]) -> Sightings:
+    """Return the rows with `on_court` false in close-ups and replays.
+
+    Nobody is counted or drawn there: who is in a close-up is in the game at the same time, who is
+    in a replay was so before.
+    """
+    beside = [segment.index for segment in segments if segment.view in BESIDE]
+    inside = np.isin(rows["segment"], beside) & np.isin(rows["kind"], PEOPLE)
     told = rows["on_court"] if "on_court" in rows else np.full(len(rows), None, object)
     return rows.with_columns(on_court=np.where(inside, False, told))
 
@@ -99,8 +105,8 @@ def _counted(rows: Sightings) -> NDArray[np.bool_]:
 
 
 def _frames_of_game(frames: FrameTable, game: Game) -> NDArray[np.int32]:
-    close = [segment.index for segment in game.segments if segment.view == "close-up"]
-    wanted: NDArray[np.int32] = frames["frame"][~np.isin(frames["segment"], close)]
+    beside = [segment.index for segment in game.segments if segment.view in BESIDE]
+    wanted: NDArray[np.int32] = frames["frame"][~np.isin(frames["segment"], beside)]
     return wanted
 
 

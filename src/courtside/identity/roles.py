@@ -35,6 +35,7 @@ class Standing:
         team: null where it is not known.
         team_score: probability of the team, 0 where there is none.
         reasons: rules that changed something.
+        numbered: false for somebody who cannot be told a number.
     """
 
     role: Role
@@ -42,6 +43,7 @@ class Standing:
     team: str | None
     team_score: float
     reasons: tuple[str, ...] = ()
+    numbered: bool = True
 
 
 def decide_standing(person: Person, teams: Sequence[str]) -> Standing:

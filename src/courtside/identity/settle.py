@@ -12,7 +12,6 @@ from courtside.game import Player, Team
 from courtside.identity.camera import camera_of
 from courtside.identity.crowds import thin_out
 from courtside.identity.edits import Anchored, Edit, anchor
-from courtside.identity.evidence import allowed_numbers
 from courtside.identity.explain import explain, lost_numbers, revisions, unjoined
 from courtside.identity.join import join
 from courtside.identity.likeness import Likeness
@@ -20,6 +19,7 @@ from courtside.identity.naming import allowed_by_team, name_of, named_teams
 from courtside.identity.numbers import Decision, decide_numbers
 from courtside.identity.parts import Part, find_parts, numbered
 from courtside.identity.person import Person
+from courtside.identity.reading import Reading, allowed_numbers, learn_reading
 from courtside.identity.roles import Standing, decide_standing
 from courtside.identity.roster import Roster
 from courtside.identity.rules import Contradiction
@@ -82,7 +82,7 @@ class _Case:
     parts: Sequence[Part]
     cuts: Sequence[Contradiction]
     likeness: Likeness
-    numbers: tuple[str, ...]
+    reading: Reading
 
 
 @dataclass(frozen=True)
@@ -144,19 +144,19 @@ def settle_identity(
 
 
 def _open(rows: Sightings, sport: Sport, settings: IdentitySettings, given: Given) -> _Case:
-    numbers = allowed_numbers(sport.numbers)
+    reading = learn_reading(rows, allowed_numbers(sport.numbers))
     anchored = anchor(rows, given.edits)
-    parts, cuts, likeness = find_parts(rows, numbers, sport, anchored.splits())
-    return _Case(rows, sport, settings, given, anchored, parts, cuts, likeness, numbers)
+    parts, cuts, likeness = find_parts(rows, reading, sport, anchored.splits())
+    return _Case(rows, sport, settings, given, anchored, parts, cuts, likeness, reading)
 
 
 def _decide(case: _Case, teams: tuple[Team, ...]) -> Settled:
     names = tuple(team.name for team in teams)
     camera = camera_of(case.given.frames)
-    stretches = _stretches(case, Measures(case.numbers, names, case.sport, camera))
+    stretches = _stretches(case, Measures(case.reading, names, case.sport, camera))
     teams = _named(case, teams, stretches)
     names = tuple(team.name for team in teams)
-    allowed = allowed_by_team(case.given.roster, names, case.numbers)
+    allowed = allowed_by_team(case.given.roster, names, case.reading.numbers)
     prior = allowed[None] / max(float(allowed[None].sum()), 1.0)
     judge = Judge(case.sport, camera, case.likeness, prior)
     people = join(stretches, judge, _pairs(case))
@@ -172,8 +172,14 @@ def _decide(case: _Case, teams: tuple[Team, ...]) -> Settled:
         teams=teams,
         players=tuple(sorted(players, key=lambda player: player.id)),
         contradictions=tuple(found),
-        lost=case.anchored.lost,
+        lost=(*case.anchored.lost, *_of_no_team(case, names)),
     )
+
+
+def _of_no_team(case: _Case, teams: Sequence[str]) -> list[Edit]:
+    """Return corrections that name a team which the video has no longer."""
+    told = [placed.edit for placed in case.anchored.placed]
+    return [edit for edit in told if edit.team is not None and edit.team not in teams]
 
 
 def _stretches(case: _Case, measures: Measures) -> list[Stretch]:
@@ -199,7 +205,7 @@ def _named(case: _Case, teams: tuple[Team, ...], stretches: Sequence[Stretch]) -
         team.name: [s.evidence.posterior() for s in stretches if s.team == team.name]
         for team in teams
     }
-    return named_teams(case.given.roster, teams, reads, case.numbers)
+    return named_teams(case.given.roster, teams, reads, case.reading.numbers)
 
 
 def _judged(
@@ -212,8 +218,8 @@ def _judged(
     standings = [decide_standing(person, teams) for person in people]
     standings, crowds = thin_out(case.rows, people, standings, teams, case.sport)
     of_team = [standing.team for standing in standings]
-    roles = [standing.role for standing in standings]
-    decisions = decide_numbers(people, roles, of_team, case.numbers, allowed)
+    numbered = [s.role == "player" and s.numbered for s in standings]
+    decisions = decide_numbers(people, numbered, of_team, case.reading.numbers, allowed)
     ids = _ids(people, case.given.previous)
     judge_sport = case.sport
     conflicts = [
@@ -256,7 +262,7 @@ def _player(case: _Case, one: _Decided) -> Player:
         first_seen=person.presences[0].times[0],
         last_seen=max(presence.times[1] for presence in person.presences),
         tracks=person.tracks,
-        why=explain(person, standing, decision, case.numbers, number),
+        why=explain(person, standing, decision, case.reading.numbers, number),
     )
 
 

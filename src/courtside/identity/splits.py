@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from courtside.geometry import iou
 from courtside.identity.evidence import change_points, find_changes, independence
 from courtside.identity.likeness import Likeness, similarity
+from courtside.identity.reading import Reading
 from courtside.identity.rules import jumps
 from courtside.sightings import Sightings
 from courtside.sport import Sport
@@ -70,7 +71,7 @@ def find_cuts(
     track: Sightings,
     touching: Floats,
     sides: Floats,
-    numbers: tuple[str, ...],
+    reading: Reading,
     likeness: Likeness,
     sport: Sport,
     said: Sequence[Cut] = (),
@@ -81,7 +82,7 @@ def find_cuts(
         track: its rows in the order of time.
         touching: largest IoU with anybody else in each row's frame.
         sides: log odds of the second kit in each row.
-        numbers: every number that may be worn.
+        reading: how the reader errs.
         likeness: what similar looks are worth.
         sport: limit of speed.
         said: where a person said that it goes over to another.
@@ -91,7 +92,7 @@ def find_cuts(
     for cut in [*_by_kit(track, sides), *_by_look(track, likeness)]:
         if not _has_cut(found, track, cut.row, cut.row):
             found.append(cut)
-    for last, first in find_changes(track, numbers):
+    for last, first in find_changes(track, reading):
         if not _has_cut(found, track, last + 1, first):
             found.append(_by_number(track, touching, last, first))
     return sorted(found, key=lambda cut: cut.row)

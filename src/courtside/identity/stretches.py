@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from courtside.game import Role
 from courtside.identity.camera import Camera
 from courtside.identity.evidence import NumberEvidence, weigh
+from courtside.identity.reading import Reading
 from courtside.identity.rules import Point, Presence, inside_lines
 from courtside.sightings import Array, Sightings
 from courtside.sport import Sport
@@ -95,13 +96,13 @@ class Measures:
     """What all stretches of a video are measured with.
 
     Attributes:
-        numbers: every number that may be worn.
+        reading: every number that may be worn, and how the reader errs.
         teams: names of the teams.
         sport: limits.
         camera: its motion.
     """
 
-    numbers: tuple[str, ...]
+    reading: Reading
     teams: tuple[str, ...]
     sport: Sport
     camera: Camera
@@ -125,7 +126,7 @@ def summarise(
         court_rows=_court_rows(own, measures.sport),
         kit=_kit(own),
         look=mean_look(own),
-        evidence=_with_said(weigh(own, measures.numbers), said, measures.numbers),
+        evidence=_with_said(weigh(own, measures.reading), said, measures.reading.numbers),
         left=float(own["x1"][0]),
         said=said,
     )
