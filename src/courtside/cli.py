@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from courtside import __version__
+from courtside.commands.people import correct, roster
 from courtside.errors import CourtsideError, InterruptedRunError
 
 # Existence is checked where the path is used: one clear line, exit code 3.
@@ -50,6 +51,7 @@ def app() -> None:
 @click.option("--video/--no-video", "draw", default=None, help="Make the annotated video.")
 @encoder_option
 @settings_option
+@click.option("--roster", "listed", type=PATH, help="Teams, numbers and names (TOML or CSV).")
 @click.option("--force", is_flag=True, help="Make an existing run anew; edits stay.")
 @quiet_option
 @json_option
@@ -63,6 +65,7 @@ def track(
     draw: bool | None,
     encoder: str | None,
     settings: Path | None,
+    listed: Path | None,
     force: bool,
     quiet: bool,
     as_json: bool,
@@ -72,8 +75,10 @@ def track(
     A run that was stopped goes on when the same command is given again.
     """
     from courtside import pipeline
+    from courtside.identity.roster import load_roster
     from courtside.settings import load_settings
     from courtside.show import print_summary, shown
+    from courtside.sport import SPORTS
 
     flags = {
         "preset": preset,
@@ -85,8 +90,9 @@ def track(
     }
     chosen = load_settings(settings, flags)
     folder = out or Path(f"{video.stem}.run")
+    players = load_roster(listed, SPORTS[chosen.sport]) if listed else None
     with shown(quiet or as_json) as report:
-        run = pipeline.track(video, folder, chosen, force, report)
+        run = pipeline.track(video, folder, chosen, force, report, players)
     if as_json:
         _print_json(run.manifest)
     elif not quiet:
@@ -193,6 +199,10 @@ def evaluate_numbers(folder: Path, as_json: bool) -> None:
     from courtside.evaluate.numbers import evaluate_numbers as score
 
     _show_scores(score(folder), as_json)
+
+
+app.add_command(correct)
+app.add_command(roster)
 
 
 def main() -> None:

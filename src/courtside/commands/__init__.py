@@ -1,0 +1,1 @@
+"""Groups of commands; the command line itself is `courtside.cli`."""
