@@ -85,10 +85,12 @@ def _learn(rows: Sightings, tracks: Sequence[Places], sides: Floats) -> Likeness
         return learn_likeness([], [])
     halves = [_halves(rows, places) for places in tracks]
     same = [float(similarity(first, second)) for first, second in halves]
-    looks = np.array([np.nanmean(pair, axis=0) for pair in halves])
+    looks = np.array([first + second for first, second in halves])
     kits = np.array([np.sign(sides[places].sum()) for places in tracks])
+    referees = np.array([np.mean(rows["kind"][places] == "referee") >= 0.5 for places in tracks])
     first, second = _at_once(rows, tracks)
-    alike = kits[first] == kits[second]
+    # Two of different kits are told apart by those; what is wanted is to tell team mates apart.
+    alike = (kits[first] == kits[second]) & (referees[first] == referees[second])
     pairs = first[alike][:MOST_PAIRS], second[alike][:MOST_PAIRS]
     return learn_likeness(same, similarity(looks[pairs[0]], looks[pairs[1]]))
 
