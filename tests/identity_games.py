@@ -74,7 +74,7 @@ def play(recipe: Recipe, seed: int = 0) -> Game:
 
 
 def _run_about(rng: np.random.Generator, count: int) -> Floats:
-    """Return places on court (frames, people, 2) in metres: play goes to and fro, people with it."""
+    """Return places on court (frames, people, 2) in metres: play goes to and fro."""
     people, time = len(NUMBERS), np.arange(count) / RATE
     centre = np.stack([8 * np.sin(2 * np.pi * time / 24), np.zeros(count)], axis=1)
     offset, speed = rng.uniform(-5, 5, (people, 2)), np.zeros((people, 2))
@@ -128,11 +128,12 @@ def _swapped(
     """Return the tracks with some of those swapped whose people meet."""
     tracks = tracks.copy()
     pairs = np.triu_indices(tracks.shape[1], 1)
-    near = np.hypot(*np.moveaxis(places[:, pairs[0]] - places[:, pairs[1]], -1, 0)) < 0.7
-    frames, meeting = np.nonzero(np.diff(near.astype(int), axis=0) == 1)
+    away = np.hypot(*np.moveaxis(places[:, pairs[0]] - places[:, pairs[1]], -1, 0))
+    nearest = (away[1:-1] < away[:-2]) & (away[1:-1] <= away[2:]) & (away[1:-1] < 0.5)
+    frames, meeting = np.nonzero(nearest)
     for frame, pair in zip(frames, meeting, strict=True):
         if rng.random() < recipe.swaps:
-            swap(tracks, int(pairs[0][pair]), int(pairs[1][pair]), int(frame))
+            swap(tracks, int(pairs[0][pair]), int(pairs[1][pair]), int(frame) + 1)
     return tracks
 
 
@@ -191,9 +192,7 @@ def _reads(
     return {"readable": readable, "tens": tens, "ones": ones}
 
 
-def _looks(
-    rng: np.random.Generator, who: NDArray[np.intp], recipe: Recipe
-) -> dict[str, Floats]:
+def _looks(rng: np.random.Generator, who: NDArray[np.intp], recipe: Recipe) -> dict[str, Floats]:
     """Return `kit` and, if wanted, `embedding`: a team's, one's own, and what varies."""
     team = np.where(who < 5, 0, np.where(who < PLAYERS, 1, 2))
     kits = rng.uniform(0.1, 0.9, (3, 36))

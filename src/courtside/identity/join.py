@@ -19,6 +19,7 @@ from courtside.identity.candidates import candidate_pairs
 from courtside.identity.person import Person, alone, merge
 from courtside.identity.rules import at_once
 from courtside.identity.score import (
+    CONTINUED,
     DIFFERENT,
     MOTION_LIMIT,
     PRIOR_EVER,
@@ -105,7 +106,7 @@ def _links(people: Sequence[Person], judge: Judge) -> list[Link]:
     first, second = candidate_pairs(people, evidence)
     kinds = odds_by_kind(evidence, first, second, judge)
     still = np.sum([*kinds.values()], axis=0) if len(first) else np.zeros(0)
-    hopeful = np.flatnonzero(still + PRIOR_SOON + MOTION_LIMIT >= 0)
+    hopeful = np.flatnonzero(still + PRIOR_SOON + MOTION_LIMIT + CONTINUED >= 0)
     links = []
     for place in hopeful.tolist():
         one, two = int(first[place]), int(second[place])

@@ -69,12 +69,16 @@ def learn_likeness(same: Iterable[float], different: Iterable[float]) -> Likenes
 
 
 def similarity(first: Floats, second: Floats) -> Floats:
-    """Return the cosine similarity along the last axis, NaN where one is unknown or empty."""
+    """Return the mean cosine similarity between the looks of two groups, NaN for unknown ones.
+
+    Args:
+        first: means of looks at length 1, along the last axis. Unlike that of normalised means,
+            their product does not hang on how many looks were averaged.
+        second: likewise.
+    """
     if not first.shape[-1] or first.shape[-1] != second.shape[-1]:
         return np.full(np.broadcast_shapes(first.shape[:-1], second.shape[:-1]), np.nan)
-    length = np.linalg.norm(first, axis=-1) * np.linalg.norm(second, axis=-1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray((first * second).sum(axis=-1) / length, np.float64)
+    return np.asarray((first * second).sum(axis=-1), np.float64)
 
 
 def _finite(values: Iterable[float]) -> Floats:

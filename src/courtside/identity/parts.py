@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +10,8 @@ from numpy.typing import NDArray
 from courtside.identity.likeness import Likeness, learn_likeness, similarity
 from courtside.identity.reading import Reading
 from courtside.identity.rules import Contradiction
-from courtside.identity.splits import Cut, find_cuts, touching, tracks_of
-from courtside.identity.stretches import mean_look
+from courtside.identity.splits import Cut, find_cuts, meetings, touching, tracks_of
+from courtside.identity.stretches import Part, mean_look
 from courtside.sightings import Sightings
 from courtside.sport import Sport
 from courtside.teams.sides import kit_sides
@@ -23,14 +22,6 @@ Places = NDArray[np.intp]
 LEAST_HALF = 5
 # How many pairs of people seen at once are compared.
 MOST_PAIRS = 3000
-
-
-@dataclass(frozen=True)
-class Part:
-    """Rows of one track in the order of time, and which of the track's parts they are."""
-
-    places: Places
-    number: int
 
 
 def find_parts(
@@ -47,18 +38,35 @@ def find_parts(
     tracks = [*tracks_of(rows)]
     if not tracks:
         return [], [], learn_likeness([], [])
-    sides, touched = kit_sides(rows, sport), touching(rows)
+    sides = kit_sides(rows, sport)
     likeness = _learn(rows, tracks, sides)
+    touched = touching(rows, _kits(tracks, sides))
     parts: list[Part] = []
     found: list[Contradiction] = []
     for places in tracks:
         track = rows.select(places)
         said = [Cut(row, "a person said so", "said to be two") for row in _asked(places, asked)]
-        cuts = find_cuts(track, touched[places], sides[places], reading, likeness, sport, said)
-        pieces = np.split(places, [cut.row for cut in cuts])
-        parts += [Part(piece, index) for index, piece in enumerate(pieces)]
+        near = touched.of(places)
+        cuts = find_cuts(track, near.overlap, sides[places], reading, likeness, sport, said)
+        parts += _parts(places, [cut.row for cut in cuts], meetings(track, near))
         found += [_contradiction(track, cut) for cut in cuts]
     return parts, found, likeness
+
+
+def _parts(places: Places, told_apart: Sequence[int], met: Sequence[int]) -> list[Part]:
+    """Return a track's parts: cut where it is told apart and where it met others."""
+    begins = sorted({*told_apart, *met})
+    pieces = np.split(places, begins)
+    apart = [False, *(begin in told_apart for begin in begins)]
+    return [Part(piece, index, apart[index]) for index, piece in enumerate(pieces)]
+
+
+def _kits(tracks: Sequence[Places], sides: Floats) -> Floats:
+    """Return the kit, -1 or 1, that most of each row's track shows, 0 where it is not known."""
+    kits = np.zeros(len(sides))
+    for places in tracks:
+        kits[places] = np.sign(sides[places].sum())
+    return kits
 
 
 def numbered(parts: Sequence[Part], count: int) -> NDArray[np.int32]:
@@ -85,7 +93,7 @@ def _learn(rows: Sightings, tracks: Sequence[Places], sides: Floats) -> Likeness
         return learn_likeness([], [])
     halves = [_halves(rows, places) for places in tracks]
     same = [float(similarity(first, second)) for first, second in halves]
-    looks = np.array([first + second for first, second in halves])
+    looks = np.array([(first + second) / 2 for first, second in halves])
     kits = np.array([np.sign(sides[places].sum()) for places in tracks])
     referees = np.array([np.mean(rows["kind"][places] == "referee") >= 0.5 for places in tracks])
     first, second = _at_once(rows, tracks)
@@ -101,7 +109,7 @@ def _halves(rows: Sightings, places: Places) -> tuple[Floats, Floats]:
     if middle < LEAST_HALF:
         unknown = np.full(rows["embedding"].shape[1], np.nan)
         return unknown, unknown
-    return mean_look(first), mean_look(second)
+    return mean_look(first)[0], mean_look(second)[0]
 
 
 def _at_once(rows: Sightings, tracks: Sequence[Places]) -> tuple[Places, Places]:

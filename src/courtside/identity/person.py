@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 
@@ -28,7 +27,8 @@ class Person:
         presences: of the stretches.
         evidence: of the number.
         teams: log likelihood of each team (teams,).
-        look: sum of the stretches' mean looks, NaN or empty where there are none.
+        look: mean of all looks at length 1, NaN or empty where there are none.
+        looks: how many of them there are.
         rules: what joined them.
     """
 
@@ -38,6 +38,7 @@ class Person:
     evidence: NumberEvidence
     teams: Floats
     look: Floats
+    looks: int
     rules: tuple[str, ...] = ()
 
     @property
@@ -70,6 +71,11 @@ class Person:
         return ROLES[int(np.argmax(counts))]
 
     @cached_property
+    def told_apart(self) -> frozenset[Part]:
+        """Those of the parts that show another person than the part before."""
+        return frozenset((s.track, s.part) for s in self.stretches if s.told_apart)
+
+    @cached_property
     def parts(self) -> frozenset[Part]:
         """Track and part of each stretch."""
         return frozenset((stretch.track, stretch.part) for stretch in self.stretches)
@@ -78,7 +84,13 @@ class Person:
 def alone(stretch: Stretch) -> Person:
     """Return a person of whom one stretch is known."""
     return Person(
-        (stretch,), (1.0,), (stretch.presence,), stretch.evidence, stretch.teams, stretch.look
+        (stretch,),
+        (1.0,),
+        (stretch.presence,),
+        stretch.evidence,
+        stretch.teams,
+        stretch.look,
+        stretch.looks,
     )
 
 
@@ -95,7 +107,8 @@ def merge(first: Person, second: Person, sure: float, rule: str) -> Person:
         presences=tuple(stretch.presence for stretch in ordered),
         evidence=add([first.evidence, second.evidence], len(first.evidence.votes)),
         teams=first.teams + second.teams,
-        look=_sum_of_looks(first.look, second.look),
+        look=_mean_look(first, second),
+        looks=first.looks + second.looks,
         rules=tuple(sorted({*first.rules, *second.rules, rule})),
     )
 
@@ -112,8 +125,8 @@ def _weight(person: Person) -> tuple[float, int, tuple[int, float, int]]:
     return float(person.evidence.posterior().max(initial=0.0)), person.frames, person.begin
 
 
-def _sum_of_looks(first: Floats, second: Floats) -> Floats:
-    if first.shape != second.shape:
-        return first if len(first) else second
-    known: Sequence[Floats] = [look for look in (first, second) if not np.isnan(look).any()]
-    return np.asarray(np.sum(known, axis=0), np.float64) if known else first
+def _mean_look(first: Person, second: Person) -> Floats:
+    if not first.looks or not second.looks:
+        return first.look if first.looks else second.look
+    total = first.look * first.looks + second.look * second.looks
+    return np.asarray(total / (first.looks + second.looks), np.float64)

@@ -39,6 +39,7 @@ class Presence:
         heights: body height in pixels, at the first and the last frame.
         speeds: pixels a second of the feet at both ends, the camera's own motion taken off.
         court: place on court in metres at both ends, null where not known.
+        part: which part of which track it is, null where that is not known.
     """
 
     frames: tuple[int, int]
@@ -48,6 +49,7 @@ class Presence:
     heights: tuple[float, float]
     speeds: tuple[Point, Point] = ((0.0, 0.0), (0.0, 0.0))
     court: tuple[Point, Point] | None = None
+    part: Part | None = None
 
 
 @dataclass(frozen=True)
@@ -146,13 +148,16 @@ def at_once(first: Sequence[Presence], second: Sequence[Presence]) -> str | None
     return next((reason for reason in found if reason), None)
 
 
-def parted(first: Iterable[Part], second: Iterable[Part]) -> str | None:
-    """Two neighbouring parts of a track, between which it was cut, are two people."""
-    others = set(second)
-    for track, part in first:
-        if others & {(track, part - 1), (track, part + 1)}:
-            return f"track {track} was cut between them"
-    return None
+def parted(parts: Iterable[Part], told_apart: Iterable[Part]) -> str | None:
+    """Two neighbouring parts of a track are two people where something told them apart.
+
+    Args:
+        parts: of one person.
+        told_apart: of the other person, those that were told apart from the part before.
+    """
+    others = {(track, part - 1) for track, part in told_apart}
+    shared = sorted(others & {*parts})
+    return f"track {shared[0][0]} was cut between them" if shared else None
 
 
 def neighbours(

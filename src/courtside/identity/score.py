@@ -36,6 +36,12 @@ HEIGHT_RATIO = 1.3
 # Root mean square difference of two kit vectors; one person's kits in broadcast clips differ by
 # about 0.1, those of two teams by 0.3 and more.
 KIT_DIFFERENCE = 0.2
+# As many looks count half of what many do.
+FEW_LOOKS = 3
+# Where two of a kit met, so many of a hundred tracks go on with the other; what follows on the
+# same track has these log odds more than what merely follows near.
+SWAPPED = 0.03
+CONTINUED = float(np.log((1 - SWAPPED) / SWAPPED))
 # Log odds of one person where kits, or settled roles, differ: either errs one time in twenty.
 DIFFERENT = -3.0
 # Log odds before any evidence. Shortly after somebody was lost, few others are out of sight and
@@ -70,13 +76,15 @@ class Evidence:
     Attributes:
         numbers: probability of each number (n, numbers).
         teams: probability of each team (n, teams).
-        looks: sum of looks (n, d).
+        looks: mean of looks (n, d), NaN for none.
+        counts: how many looks (n,).
         roles: index of the role (n,).
     """
 
     numbers: Floats
     teams: Floats
     looks: Floats
+    counts: NDArray[np.int64]
     roles: NDArray[np.object_]
 
 
@@ -88,6 +96,7 @@ def gather(people: Sequence[Person], judge: Judge) -> Evidence:
         np.array([person.evidence.posterior(judge.number_prior) for person in people]),
         np.array([team_posterior(person) for person in people]),
         np.array(looks),
+        np.array([person.looks for person in people]),
         np.array([person.role for person in people], object),
     )
 
@@ -99,10 +108,11 @@ def odds_by_kind(
     teams = evidence.teams.shape[1]
     roles_differ = evidence.roles[first] != evidence.roles[second]
     alike = similarity(evidence.looks[first], evidence.looks[second])
+    fewest = np.minimum(evidence.counts[first], evidence.counts[second])
     return {
         "number": _bayes_factor(evidence.numbers, first, second, judge.number_prior),
         "team": _bayes_factor(evidence.teams, first, second, np.full(teams, 1 / max(teams, 1))),
-        "look": judge.likeness.log_odds(alike),
+        "look": judge.likeness.log_odds(alike) * fewest / (fewest + FEW_LOOKS),
         "role": np.where(roles_differ, DIFFERENT, 0.0),
     }
 
@@ -136,6 +146,8 @@ def motion_odds(first: Person, second: Person, judge: Judge) -> float | None:
 def _follow_odds(early: Presence, late: Presence, judge: Judge) -> float | None:
     """Return log odds that who is lost in one place comes back in another."""
     gap = late.times[0] - early.times[1]
+    if _continues(early, late):
+        return MOTION_LIMIT + CONTINUED
     if not 0 < gap <= LONGEST_GAP:
         return None
     heights = _distance_in_heights(early, late, gap, judge)
@@ -147,6 +159,13 @@ def _follow_odds(early: Presence, late: Presence, judge: Judge) -> float | None:
     spread = SPREAD + SPREAD_A_SECOND * gap
     odds = np.log(AREA / (2 * np.pi * spread**2)) - heights**2 / (2 * spread**2)
     return float(np.clip(odds, -MOTION_LIMIT, MOTION_LIMIT))
+
+
+def _continues(early: Presence, late: Presence) -> bool:
+    """Tell whether one is the next part of the other's track."""
+    if early.part is None or late.part is None:
+        return False
+    return late.part == (early.part[0], early.part[1] + 1)
 
 
 def _distance_in_heights(early: Presence, late: Presence, gap: float, judge: Judge) -> float | None:
@@ -182,9 +201,8 @@ def excluded(first: Person, second: Person, judge: Judge) -> str | None:
     """Return the rule that forbids two people to be one, null when they may be."""
     if any(_across(pair, first, second) for pair in judge.apart):
         return "a person said that they are two"
-    return parted(first.parts, second.parts) or cannot_be_one(
-        first.presences, second.presences, judge.sport
-    )
+    cut = parted(first.parts, second.told_apart) or parted(second.parts, first.told_apart)
+    return cut or cannot_be_one(first.presences, second.presences, judge.sport)
 
 
 def _across(pair: frozenset[Part], first: Person, second: Person) -> bool:

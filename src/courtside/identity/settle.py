@@ -17,14 +17,14 @@ from courtside.identity.join import join
 from courtside.identity.likeness import Likeness
 from courtside.identity.naming import allowed_by_team, name_of, named_teams
 from courtside.identity.numbers import Decision, decide_numbers
-from courtside.identity.parts import Part, find_parts, numbered
+from courtside.identity.parts import find_parts, numbered
 from courtside.identity.person import Person
 from courtside.identity.reading import Reading, allowed_numbers, learn_reading
 from courtside.identity.roles import Standing, decide_standing
 from courtside.identity.roster import Roster
 from courtside.identity.rules import Contradiction
 from courtside.identity.score import Judge
-from courtside.identity.stretches import Measures, Said, Stretch, summarise, team_names
+from courtside.identity.stretches import Measures, Part, Said, Stretch, summarise, team_names
 from courtside.settings import IdentitySettings
 from courtside.sightings import Array, FrameTable, Sightings
 from courtside.sport import Sport
@@ -189,7 +189,7 @@ def _stretches(case: _Case, measures: Measures) -> list[Stretch]:
         part = int(part_of[row])
         said[part] = said.get(part, Said()).also(words)
     return [
-        summarise(case.rows, part.places, part.number, measures, said.get(index, Said()))
+        summarise(case.rows, part, measures, said.get(index, Said()))
         for index, part in enumerate(case.parts)
     ]
 

@@ -18,6 +18,7 @@ from courtside.identity.evidence import change_points, find_changes, independenc
 from courtside.identity.likeness import Likeness, similarity
 from courtside.identity.reading import Reading
 from courtside.identity.rules import jumps
+from courtside.identity.stretches import unit_looks
 from courtside.sightings import Sightings
 from courtside.sport import Sport
 from courtside.teams.look import PEOPLE
@@ -31,6 +32,9 @@ KIT_GAIN = 6.0
 # are taken from.
 LOOK_ODDS = 4.0
 LOOK_SECONDS = 1.5
+LEAST_SECONDS = 0.7
+# IoU of two people's boxes from which on their tracks may be swapped.
+MEETING = 0.3
 # Two kinds of evidence find one change a few rows apart: within these seconds one cut is enough.
 ONE_CHANGE = 1.0
 
@@ -54,22 +58,47 @@ def tracks_of(rows: Sightings) -> Iterator[Places]:
     yield from (np.split(order, starts) if len(order) else [])
 
 
-def touching(rows: Sightings) -> Floats:
-    """Return for each row the largest IoU of its box with anybody else's in its frame, (n,)."""
+@dataclass(frozen=True)
+class Touching:
+    """Of each row the largest IoU of its box with anybody else's in the frame, and of what kit.
+
+    Attributes:
+        overlap: IoU (n,), 0 for none.
+        same_kit: whether the other may be of the same kit (n,).
+    """
+
+    overlap: Floats
+    same_kit: NDArray[np.bool_]
+
+    def of(self, places: Places) -> Touching:
+        """Return it for some rows."""
+        return Touching(self.overlap[places], self.same_kit[places])
+
+
+def touching(rows: Sightings, kits: Floats) -> Touching:
+    """Return for each row who comes nearest.
+
+    Args:
+        rows: sightings of the whole video.
+        kits: -1 or 1 for the kit of each row's track, 0 where it is not known (n,).
+    """
     people = np.flatnonzero(np.isin(rows["kind"], PEOPLE))
     people = people[np.argsort(rows["frame"][people], kind="stable")]
     starts = np.flatnonzero(np.diff(rows["frame"][people])) + 1
-    boxes, most = rows.boxes, np.zeros(len(rows))
+    boxes, most, same = rows.boxes, np.zeros(len(rows)), np.zeros(len(rows), np.bool_)
     for together in np.split(people, starts):
         overlap = iou(boxes[together], boxes[together])
         np.fill_diagonal(overlap, 0.0)
-        most[together] = overlap.max(axis=1, initial=0.0)
-    return most
+        if len(together) > 1:
+            other = together[overlap.argmax(axis=1)]
+            most[together] = overlap.max(axis=1)
+            same[together] = kits[together] * kits[other] >= 0
+    return Touching(most, same)
 
 
 def find_cuts(
     track: Sightings,
-    touching: Floats,
+    overlap: Floats,
     sides: Floats,
     reading: Reading,
     likeness: Likeness,
@@ -80,7 +109,7 @@ def find_cuts(
 
     Args:
         track: its rows in the order of time.
-        touching: largest IoU with anybody else in each row's frame.
+        overlap: largest IoU with anybody else in each row's frame.
         sides: log odds of the second kit in each row.
         reading: how the reader errs.
         likeness: what similar looks are worth.
@@ -94,7 +123,7 @@ def find_cuts(
             found.append(cut)
     for last, first in find_changes(track, reading):
         if not _has_cut(found, track, last + 1, first):
-            found.append(_by_number(track, touching, last, first))
+            found.append(_by_number(track, overlap, last, first))
     return sorted(found, key=lambda cut: cut.row)
 
 
@@ -104,10 +133,10 @@ def _has_cut(cuts: Sequence[Cut], track: Sightings, first: int, last: int) -> bo
     return any(early <= times[cut.row] <= late for cut in cuts)
 
 
-def _by_number(track: Sightings, touching: Floats, last: int, first: int) -> Cut:
+def _by_number(track: Sightings, overlap: Floats, last: int, first: int) -> Cut:
     """Cut where people touched most between the reads: tracks are swapped where people meet."""
-    row = last + 1 + int(np.argmax(touching[last + 1 : first + 1]))
-    row = row if touching[row] > 0 else first
+    row = last + 1 + int(np.argmax(overlap[last + 1 : first + 1]))
+    row = row if overlap[row] > 0 else first
     reason = f"the reads before and after {track['time'][row]:.2f} s are of two numbers"
     return Cut(row, "one number a track", reason)
 
@@ -131,16 +160,20 @@ def _by_look(track: Sightings, likeness: Likeness) -> list[Cut]:
         return []
     known = np.flatnonzero(np.isfinite(track["embedding"]).all(axis=1))
     times = track["time"][known]
-    inside = (times - LOOK_SECONDS >= times[:1]) & (times + LOOK_SECONDS <= times[-1:])
+    inside = (times - LEAST_SECONDS >= times[:1]) & (times + LEAST_SECONDS <= times[-1:])
     middles = np.flatnonzero(inside)
     if not len(middles):
         return []
-    odds = _odds_of_two(track["embedding"][known].astype(np.float64), times, middles, likeness)
-    best = int(np.argmax(odds))
-    if odds[best] < LOOK_ODDS:
-        return []
-    row = int(known[middles[best]])
-    return [Cut(row, "one look a track", f"looks another from {track['time'][row]:.2f} s on")]
+    odds = _odds_of_two(unit_looks(track)[known], times, middles, likeness)
+    cuts: list[Cut] = []
+    for best in np.argsort(-odds, kind="stable").tolist():
+        if odds[best] < LOOK_ODDS:
+            break
+        row = int(known[middles[best]])
+        if not _has_cut(cuts, track, row, row):
+            reason = f"looks another from {track['time'][row]:.2f} s on"
+            cuts.append(Cut(row, "one look a track", reason))
+    return cuts
 
 
 def _odds_of_two(looks: Floats, times: Floats, middles: Places, likeness: Likeness) -> Floats:
@@ -148,5 +181,20 @@ def _odds_of_two(looks: Floats, times: Floats, middles: Places, likeness: Likene
     sums = np.concatenate([np.zeros((1, looks.shape[1])), np.cumsum(looks, axis=0)])
     begins = np.searchsorted(times, times[middles] - LOOK_SECONDS)
     ends = np.searchsorted(times, times[middles] + LOOK_SECONDS, side="right")
-    alike = similarity(sums[middles] - sums[begins], sums[ends] - sums[middles])
-    return np.asarray(likeness.slope * (likeness.middle - alike), np.float64)
+    before = (sums[middles] - sums[begins]) / (middles - begins)[:, None]
+    after = (sums[ends] - sums[middles]) / (ends - middles)[:, None]
+    return np.asarray(likeness.slope * (likeness.middle - similarity(before, after)), np.float64)
+
+
+def meetings(track: Sightings, touched: Touching) -> list[int]:
+    """Return the rows at which a track was nearest to another of its kit, one for each meeting.
+
+    There two people may have changed their tracks without anything that tells it.
+    """
+    close = np.flatnonzero((touched.overlap >= MEETING) & touched.same_kit)
+    if not len(close):
+        return []
+    apart = np.flatnonzero(np.diff(track["time"][close]) > ONE_CHANGE) + 1
+    together = np.split(close, apart)
+    rows = [int(group[np.argmax(touched.overlap[group])]) for group in together]
+    return [row for row in rows if row > 0]

@@ -29,6 +29,22 @@ CERTAIN = 1000.0
 
 
 @dataclass(frozen=True)
+class Part:
+    """Rows of one track, in the order of time, that show one person.
+
+    Attributes:
+        places: of the rows in the table.
+        number: which of the track's parts, from 0.
+        told_apart: true where something tells it from the part before, false where the two may
+            be one person.
+    """
+
+    places: Places
+    number: int
+    told_apart: bool = False
+
+
+@dataclass(frozen=True)
 class Said:
     """What a person said of somebody; null where nothing was said.
 
@@ -60,7 +76,8 @@ class Stretch:
 
     Attributes:
         track: number of the track.
-        part: which part of the track, from 0; neighbours were told apart and are never joined.
+        part: which part of the track, from 0.
+        told_apart: true where it shows another person than the part before.
         rows: places in the table, in the order of time.
         presence: when and where.
         role: as settled for the stretch.
@@ -70,6 +87,7 @@ class Stretch:
         court_rows: rows whose place on court is known, and how many of them lie inside the lines.
         kit: median kit vector, NaN where not measured.
         look: mean of the appearance vectors at length 1, NaN where there are none.
+        looks: how many of them there are.
         evidence: of the number.
         left: left edge of the first box, settles the order of those that begin together.
         said: by a person.
@@ -77,6 +95,7 @@ class Stretch:
 
     track: int
     part: int
+    told_apart: bool
     rows: Places
     presence: Presence
     role: Role
@@ -86,6 +105,7 @@ class Stretch:
     court_rows: tuple[int, int]
     kit: Floats
     look: Floats
+    looks: int
     evidence: NumberEvidence
     left: float
     said: Said = Said()
@@ -108,24 +128,26 @@ class Measures:
     camera: Camera
 
 
-def summarise(
-    rows: Sightings, places: Places, part: int, measures: Measures, said: Said = Said()
-) -> Stretch:
-    """Return a stretch from its rows in the table, given in the order of time."""
+def summarise(rows: Sightings, part: Part, measures: Measures, said: Said = Said()) -> Stretch:
+    """Return the stretch that a part of a track is."""
+    places = part.places
     own = rows.select(places)
+    look, looks = mean_look(own)
     off = sum(flag is not None and not flag for flag in _column(own, "on_court"))
     return Stretch(
         track=int(own["track"][0]),
-        part=part,
+        part=part.number,
+        told_apart=part.told_apart,
         rows=places,
-        presence=_presence(own, measures.camera),
+        presence=_presence(own, part.number, measures.camera),
         role=_first(own, "role", None) or "player",
         team=_first(own, "team", None),
         teams=_teams(own, measures.teams),
         off_court=off,
         court_rows=_court_rows(own, measures.sport),
         kit=_kit(own),
-        look=mean_look(own),
+        look=look,
+        looks=looks,
         evidence=_with_said(weigh(own, measures.reading), said, measures.reading.numbers),
         left=float(own["x1"][0]),
         said=said,
@@ -139,16 +161,25 @@ def _with_said(evidence: NumberEvidence, said: Said, numbers: tuple[str, ...]) -
     return NumberEvidence(evidence.log_likelihood + known, evidence.votes)
 
 
-def mean_look(rows: Sightings) -> Floats:
-    """Return the mean of the appearance vectors at length 1, shape (d,), NaN for none."""
-    if "embedding" not in rows or not rows["embedding"].shape[1]:
-        return np.zeros(0)
+def unit_looks(rows: Sightings) -> Floats:
+    """Return the appearance vectors at length 1, shape (n, d), NaN for none; d may be 0."""
+    if "embedding" not in rows:
+        return np.zeros((len(rows), 0))
     looks = rows["embedding"].astype(np.float64)
-    length = np.linalg.norm(looks, axis=1)
-    known = np.isfinite(length) & (length > 0)
-    if not known.any():
-        return np.full(looks.shape[1], np.nan)
-    return np.asarray((looks[known] / length[known, None]).mean(axis=0), np.float64)
+    length = np.linalg.norm(looks, axis=1, keepdims=True)
+    return np.asarray(looks / np.where(length > 0, length, np.nan), np.float64)
+
+
+def mean_look(rows: Sightings) -> tuple[Floats, int]:
+    """Return the mean of the appearance vectors at length 1, shape (d,), and of how many.
+
+    NaN where there are none.
+    """
+    looks = unit_looks(rows)
+    known = np.isfinite(looks).all(axis=1)
+    if not known.any() or not looks.shape[1]:
+        return np.full(looks.shape[1], np.nan), 0
+    return np.asarray(looks[known].mean(axis=0), np.float64), int(known.sum())
 
 
 def team_names(rows: Sightings) -> tuple[str, ...]:
@@ -191,7 +222,7 @@ def _kit(rows: Sightings) -> Floats:
     return weighted_median(rows["kit"].astype(np.float64))
 
 
-def _presence(rows: Sightings, camera: Camera) -> Presence:
+def _presence(rows: Sightings, part: int, camera: Camera) -> Presence:
     feet, height = _feet(rows), rows["y2"] - rows["y1"]
     ends = [0, len(rows) - 1]
     return Presence(
@@ -201,6 +232,7 @@ def _presence(rows: Sightings, camera: Camera) -> Presence:
         feet=(_point(feet[0]), _point(feet[-1])),
         heights=(float(height[0]), float(height[-1])),
         speeds=(_speed(rows, 0, camera), _speed(rows, -1, camera)),
+        part=(int(rows["track"][0]), part),
         court=_court(rows.select(ends)),
     )
 
