@@ -37,7 +37,7 @@ class Recipe:
 
     seconds: float = 60.0
     track: float = 8.0
-    swaps: float = 0.1
+    swaps: float = 0.05
     wrong: float = 0.1
     cut: float = 0.0
     looks: bool = True

@@ -27,27 +27,29 @@ class Camera:
     motion: Floats
     stretch: NDArray[np.int64]
 
+    def step(self, of: int, to: int) -> Floats | None:
+        """Return the homography (3, 3) from one frame to another, null where it is not known."""
+        first, second = self._place(of), self._place(to)
+        if first < 0 or second < 0 or self.stretch[first] != self.stretch[second]:
+            return None
+        return np.asarray(self.motion[second] @ np.linalg.inv(self.motion[first]), np.float64)
+
     def carry(self, points: Floats, of: NDArray[np.int64], to: int) -> Floats:
         """Return where points (n, 2) of frames `of` (n,) lie in frame `to`, in its pixels.
 
         Points stay where they are where the motion between is not known.
         """
-        place, target = self._places(of), int(self._places(np.array([to]))[0])
-        if target < 0:
-            return points
-        known = (place >= 0) & (self.stretch[place] == self.stretch[target])
         carried = points.copy()
-        for one in np.unique(place[known & (place != target)]).tolist():
-            own = known & (place == one)
-            step = self.motion[target] @ np.linalg.inv(self.motion[one])
-            carried[own] = transform_points(step, points[own])
+        for frame in {*of.tolist()} - {to}:
+            step, own = self.step(frame, to), of == frame
+            if step is not None:
+                carried[own] = transform_points(step, points[own])
         return carried
 
-    def _places(self, frames: NDArray[np.int64]) -> NDArray[np.intp]:
-        if not len(self.frames):
-            return np.full(len(frames), -1, np.intp)
-        place = np.searchsorted(self.frames, frames).clip(max=len(self.frames) - 1)
-        return np.where(self.frames[place] == frames, place, -1)
+    def _place(self, frame: int) -> int:
+        place = int(np.searchsorted(self.frames, frame))
+        known = place < len(self.frames) and self.frames[place] == frame
+        return place if known else -1
 
 
 def camera_of(frames: FrameTable | None) -> Camera:

@@ -24,23 +24,32 @@ LEAST_NUMBER = 0.2
 NEXT = 3
 
 
-def candidate_pairs(people: Sequence[Person], evidence: Evidence) -> tuple[Indices, Indices]:
-    """Return pairs of places in `people`, each pair once, the lower place first.
+def candidate_pairs(
+    people: Sequence[Person], evidence: Evidence
+) -> tuple[Indices, Indices, NDArray[np.bool_]]:
+    """Return pairs of places in `people`, each pair once, the lower first; and who is near in time.
 
     Args:
         people: in the order in which they appear.
         evidence: of them.
     """
     by_look = bool(np.isfinite(evidence.looks).any())
-    pairs = [_soon_after(people, LOOK_GAP if by_look else LONGEST_GAP)]
-    pairs += [_in_turn(group) for group in _same_number(evidence)]
-    both = np.sort(np.concatenate(pairs), axis=1)
-    both = np.unique(both[both[:, 0] != both[:, 1]], axis=0)
-    return both[:, 0], both[:, 1]
+    soon, gaps = _soon_after(people, LOOK_GAP if by_look else LONGEST_GAP)
+    others = [_in_turn(group) for group in _same_number(evidence)]
+    count = len(people)
+    keys = _keys(np.concatenate([soon, *others]), count)
+    near = _keys(soon[gaps <= LONGEST_GAP], count)
+    keys = np.unique(keys[keys // count != keys % count])
+    return keys // count, keys % count, np.isin(keys, near)
 
 
-def _soon_after(people: Sequence[Person], window: float) -> Indices:
-    """Return pairs (p, 2) of which a stretch of one begins within seconds after one's end."""
+def _keys(pairs: Indices, count: int) -> Indices:
+    """Return one number for each pair (p, 2), whichever comes first."""
+    return np.asarray(pairs.min(axis=1) * count + pairs.max(axis=1), np.intp)
+
+
+def _soon_after(people: Sequence[Person], window: float) -> tuple[Indices, Floats]:
+    """Return pairs (p, 2) of which a stretch begins within seconds after another, and the gaps."""
     owner = np.repeat(np.arange(len(people)), [len(person.presences) for person in people])
     spans = [presence.times for person in people for presence in person.presences]
     times = np.array(spans, np.float64).reshape(-1, 2)
@@ -51,7 +60,8 @@ def _soon_after(people: Sequence[Person], window: float) -> Indices:
     count = high - low
     offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     late = order[np.repeat(low, count) + offset]
-    return np.stack([np.repeat(owner, count), owner[late]], axis=1)
+    pairs = np.stack([np.repeat(owner, count), owner[late]], axis=1)
+    return pairs, times[late, 0] - np.repeat(times[:, 1], count)
 
 
 def _same_number(evidence: Evidence) -> list[Indices]:

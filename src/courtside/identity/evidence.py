@@ -16,8 +16,9 @@ from courtside.identity.reading import Reading, reads_of
 from courtside.sightings import Sightings
 
 Floats = NDArray[np.float64]
-# Seconds after which what two crops have in common has faded to a third (1/e).
-MEMORY = 0.5
+# Seconds after which what two crops have in common has faded to a third (1/e): a wrong read lasts
+# as long as somebody is seen from one side.
+MEMORY = 1.0
 # Probability that a track's reads are worth nothing, before any is seen.
 WORTHLESS = 0.3
 # Log odds by which two numbers in turn must explain a track better than one, to split it there:
@@ -116,13 +117,13 @@ def _row_evidence(rows: Sightings, reading: Reading) -> tuple[Floats, Floats, ND
     )
 
 
-def independence(times: Floats, readable: Floats) -> Floats:
+def independence(times: Floats, readable: Floats, memory: float = MEMORY) -> Floats:
     """Return how many independent views each read is worth, above 0 to 1.
 
     One over the readable views in its neighbourhood, which fade with the time between.
     """
     before, after = readable.copy(), readable.copy()
-    fade = np.exp(-np.diff(times) / MEMORY)
+    fade = np.exp(-np.diff(times) / memory)
     for index, kept in enumerate(fade):
         before[index + 1] += before[index] * kept
     for index in range(len(fade) - 1, -1, -1):

@@ -103,10 +103,11 @@ def _said_to_be_one(people: Sequence[Person], said: Iterable[tuple[int, int]]) -
 def _links(people: Sequence[Person], judge: Judge) -> list[Link]:
     """Return the pairs for whom more speaks than against, and whom no rule forbids to be one."""
     evidence = gather(people, judge)
-    first, second = candidate_pairs(people, evidence)
+    first, second, near = candidate_pairs(people, evidence)
     kinds = odds_by_kind(evidence, first, second, judge)
     still = np.sum([*kinds.values()], axis=0) if len(first) else np.zeros(0)
-    hopeful = np.flatnonzero(still + PRIOR_SOON + MOTION_LIMIT + CONTINUED >= 0)
+    most = np.where(near, PRIOR_SOON + MOTION_LIMIT + CONTINUED, PRIOR_EVER)
+    hopeful = np.flatnonzero(still + most >= 0)
     links = []
     for place in hopeful.tolist():
         one, two = int(first[place]), int(second[place])
@@ -124,9 +125,10 @@ def _weight(
     motion = motion_odds(first, second, judge)
     prior = PRIOR_EVER if motion is None else PRIOR_SOON
     odds = {**at_rest, "motion": motion or 0.0}
-    kits = DIFFERENT if kits_differ(first, second) else 0.0
+    weight = sum(odds.values()) + prior
     rule = max(RULES, key=lambda kind: odds[kind])
-    return sum(odds.values()) + prior + kits, RULES[rule]
+    differ = weight >= 0 and kits_differ(first, second)
+    return weight + (DIFFERENT if differ else 0.0), RULES[rule]
 
 
 def _confidences(

@@ -24,7 +24,7 @@ OPTIMISM = 0.25
 # Standard deviations of similarity are not believed to be smaller.
 LEAST_SPREAD = 0.02
 # Log odds count no more than this either way: looks alone can err in the same way again.
-LIMIT = 3.0
+LIMIT = 4.5
 
 
 @dataclass(frozen=True)

@@ -197,6 +197,17 @@ def _nearest(first: Person, second: Person) -> tuple[Stretch, Stretch]:
     return early.stretches[-1], late.stretches[0]
 
 
+def link_odds(early: Stretch, late: Stretch, judge: Judge) -> float:
+    """Return log odds that two stretches in turn show one person, what was read left aside."""
+    motion = _follow_odds(early.presence, late.presence, judge)
+    fewest = min(early.looks, late.looks)
+    alike = float(judge.likeness.log_odds(similarity(early.look, late.look)))
+    odds = alike * fewest / (fewest + FEW_LOOKS)
+    if _continues(early.presence, late.presence):
+        return odds + CONTINUED
+    return odds + (PRIOR_EVER if motion is None else PRIOR_SOON + motion)
+
+
 def excluded(first: Person, second: Person, judge: Judge) -> str | None:
     """Return the rule that forbids two people to be one, null when they may be."""
     if any(_across(pair, first, second) for pair in judge.apart):

@@ -25,6 +25,7 @@ from courtside.identity.roster import Roster
 from courtside.identity.rules import Contradiction
 from courtside.identity.score import Judge
 from courtside.identity.stretches import Measures, Part, Said, Stretch, summarise, team_names
+from courtside.identity.trust import trust
 from courtside.settings import IdentitySettings
 from courtside.sightings import Array, FrameTable, Sightings
 from courtside.sport import Sport
@@ -162,6 +163,7 @@ def _decide(case: _Case, teams: tuple[Team, ...]) -> Settled:
     people = join(stretches, judge, _pairs(case))
     people.sort(key=lambda person: person.begin)
     decided, found = _judged(case, people, names, allowed)
+    decided = [_trusted(case, one, judge) for one in decided]
     players = [_player(case, one) for one in decided]
     found += [*case.cuts, *revisions(players, case.given.previous)]
     found.sort(
@@ -229,6 +231,15 @@ def _judged(
     ]
     decided = [_Decided(*parts) for parts in zip(people, standings, decisions, ids, strict=True)]
     return decided, conflicts
+
+
+def _trusted(case: _Case, one: _Decided, judge: Judge) -> _Decided:
+    """Say of each stretch of somebody with a number how sure it shows that player."""
+    if one.number.number is None:
+        return one
+    place = case.reading.numbers.index(one.number.number)
+    scores = trust(one.person, place, judge)
+    return replace(one, person=replace(one.person, scores=scores))
 
 
 def _ids(people: Sequence[Person], previous: Sequence[Player]) -> list[int]:

@@ -28,13 +28,15 @@ Places = NDArray[np.intp]
 # Log odds by which two kits in turn must explain a track better than one: about two seconds of
 # clear sight of each.
 KIT_GAIN = 6.0
+# Seconds after which light and pose have changed enough for another independent look at a kit.
+KIT_MEMORY = 0.5
 # Log odds of two people that the looks on either side of a cut must reach, and the seconds they
 # are taken from.
 LOOK_ODDS = 4.0
 LOOK_SECONDS = 1.5
 LEAST_SECONDS = 0.7
 # IoU of two people's boxes from which on their tracks may be swapped.
-MEETING = 0.3
+MEETING = 0.2
 # Two kinds of evidence find one change a few rows apart: within these seconds one cut is enough.
 ONE_CHANGE = 1.0
 
@@ -145,7 +147,7 @@ def _by_kit(track: Sightings, sides: Floats) -> list[Cut]:
     known = np.flatnonzero(sides)
     if not len(known):
         return []
-    views = independence(track["time"][known], np.ones(len(known)))
+    views = independence(track["time"][known], np.ones(len(known)), KIT_MEMORY)
     odds = sides[known] * views / 2
     changes = change_points(np.stack([-odds, odds], axis=1), KIT_GAIN)
     return [
