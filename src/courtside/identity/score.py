@@ -38,6 +38,8 @@ HEIGHT_RATIO = 1.3
 KIT_DIFFERENCE = 0.2
 # As many looks count half of what many do.
 FEW_LOOKS = 3
+# A role settled from so many frames counts half of what one from many does.
+FEW_FRAMES = 2
 # Where two of a kit met, so many of a hundred tracks go on with the other; what follows on the
 # same track has these log odds more than what merely follows near.
 SWAPPED = 0.03
@@ -78,7 +80,8 @@ class Evidence:
         teams: probability of each team (n, teams).
         looks: mean of looks (n, d), NaN for none.
         counts: how many looks (n,).
-        roles: index of the role (n,).
+        roles: of each (n,).
+        frames: in how many frames each was seen (n,).
     """
 
     numbers: Floats
@@ -86,6 +89,7 @@ class Evidence:
     looks: Floats
     counts: NDArray[np.int64]
     roles: NDArray[np.object_]
+    frames: NDArray[np.int64]
 
 
 def gather(people: Sequence[Person], judge: Judge) -> Evidence:
@@ -98,6 +102,7 @@ def gather(people: Sequence[Person], judge: Judge) -> Evidence:
         np.array(looks),
         np.array([person.looks for person in people]),
         np.array([person.role for person in people], object),
+        np.array([person.frames for person in people]),
     )
 
 
@@ -107,13 +112,14 @@ def odds_by_kind(
     """Return log odds of one person for pairs (p,) by what does not hang on when and where."""
     teams = evidence.teams.shape[1]
     roles_differ = evidence.roles[first] != evidence.roles[second]
+    shorter = np.minimum(evidence.frames[first], evidence.frames[second])
     alike = similarity(evidence.looks[first], evidence.looks[second])
     fewest = np.minimum(evidence.counts[first], evidence.counts[second])
     return {
         "number": _bayes_factor(evidence.numbers, first, second, judge.number_prior),
         "team": _bayes_factor(evidence.teams, first, second, np.full(teams, 1 / max(teams, 1))),
         "look": judge.likeness.log_odds(alike) * fewest / (fewest + FEW_LOOKS),
-        "role": np.where(roles_differ, DIFFERENT, 0.0),
+        "role": np.where(roles_differ, DIFFERENT, 0.0) * shorter / (shorter + FEW_FRAMES),
     }
 
 
