@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtside.identity.person import Person
-from courtside.identity.score import LONGEST_GAP, Evidence
+from courtside.identity.score import LONGEST_GAP, PRIOR_EVER, Evidence, most_by_motion
 
 Indices = NDArray[np.intp]
 Floats = NDArray[np.float64]
@@ -26,8 +26,8 @@ NEXT = 3
 
 def candidate_pairs(
     people: Sequence[Person], evidence: Evidence
-) -> tuple[Indices, Indices, NDArray[np.bool_]]:
-    """Return pairs of places in `people`, each pair once, the lower first; and who is near in time.
+) -> tuple[Indices, Indices, Floats]:
+    """Return pairs of places in `people`, each pair once, and the most that motion can say.
 
     Args:
         people: in the order in which they appear.
@@ -35,17 +35,33 @@ def candidate_pairs(
     """
     by_look = bool(np.isfinite(evidence.looks).any())
     soon, gaps = _soon_after(people, LOOK_GAP if by_look else LONGEST_GAP)
+    onward = _next_parts(people)
     others = [_in_turn(group) for group in _same_number(evidence)]
-    count = len(people)
-    keys = _keys(np.concatenate([soon, *others]), count)
-    near = _keys(soon[gaps <= LONGEST_GAP], count)
-    keys = np.unique(keys[keys // count != keys % count])
-    return keys // count, keys % count, np.isin(keys, near)
+    most = np.concatenate(
+        [most_by_motion(gaps), np.full(len(onward), most_by_motion(None))]
+        + [np.full(len(pairs), PRIOR_EVER) for pairs in others]
+    )
+    keys = _keys(np.concatenate([soon, onward, *others]), len(people))
+    order = np.lexsort((-most, keys))  # of a pair found twice the most holds
+    keys, first = np.unique(keys[order], return_index=True)
+    two = keys // len(people) != keys % len(people)
+    return keys[two] // len(people), keys[two] % len(people), most[order[first[two]]]
 
 
 def _keys(pairs: Indices, count: int) -> Indices:
     """Return one number for each pair (p, 2), whichever comes first."""
     return np.asarray(pairs.min(axis=1) * count + pairs.max(axis=1), np.intp)
+
+
+def _next_parts(people: Sequence[Person]) -> Indices:
+    """Return pairs (p, 2) of those who show neighbouring parts of a track."""
+    owner = {part: place for place, person in enumerate(people) for part in person.parts}
+    pairs = [
+        (place, owner[track, part + 1])
+        for (track, part), place in owner.items()
+        if (track, part + 1) in owner
+    ]
+    return np.array(pairs, np.intp).reshape(-1, 2)
 
 
 def _soon_after(people: Sequence[Person], window: float) -> tuple[Indices, Floats]:

@@ -19,9 +19,7 @@ from courtside.identity.candidates import candidate_pairs
 from courtside.identity.person import Person, alone, merge
 from courtside.identity.rules import at_once
 from courtside.identity.score import (
-    CONTINUED,
     DIFFERENT,
-    MOTION_LIMIT,
     PRIOR_EVER,
     PRIOR_SOON,
     Evidence,
@@ -38,6 +36,8 @@ from courtside.identity.stretches import Stretch
 SURE = 0.9
 # More rounds than ever needed: each joins at least two.
 ROUNDS = 50
+# Log odds below which two are hardly one person, so that who is one with either excludes the other.
+EXCLUDES = -2.0
 # Weight of "followed by nobody": above nothing, because sparse matrices drop zeros.
 NOBODY = 1e-6
 
@@ -47,6 +47,10 @@ RULES = {
     "look": "joined by look",
     "motion": "joined over a gap by motion",
 }
+
+
+# What was found of two people, by the identity of the objects, which it keeps alive.
+Memo = dict[tuple[int, int], tuple[Person, Person, tuple[float, str] | None]]
 
 
 @dataclass(frozen=True)
@@ -74,9 +78,10 @@ def join(
         known: people from before.
     """
     people = [*known, *_said_to_be_one([alone(stretch) for stretch in stretches], said)]
+    known_odds: Memo = {}
     for _ in range(ROUNDS if people else 0):
         people.sort(key=lambda person: person.begin)
-        links = _links(people, judge)
+        links = _links(people, judge, known_odds)
         clear = [pair for pair in _confidences(people, links, judge) if pair[1] >= SURE]
         joined = _merged(people, clear, judge)
         if len(joined) == len(people):
@@ -100,22 +105,39 @@ def _said_to_be_one(people: Sequence[Person], said: Iterable[tuple[int, int]]) -
     return [*now.values()]
 
 
-def _links(people: Sequence[Person], judge: Judge) -> list[Link]:
-    """Return the pairs for whom more speaks than against, and whom no rule forbids to be one."""
+def _links(people: Sequence[Person], judge: Judge, memo: Memo) -> list[Link]:
+    """Return the pairs for whom more speaks than against, and whom no rule forbids to be one.
+
+    Args:
+        people: in the order in which they appear.
+        judge: what pairs are judged with.
+        memo: what was found of pairs in earlier rounds, added to.
+    """
     evidence = gather(people, judge)
-    first, second, near = candidate_pairs(people, evidence)
+    first, second, most = candidate_pairs(people, evidence)
     kinds = odds_by_kind(evidence, first, second, judge)
     still = np.sum([*kinds.values()], axis=0) if len(first) else np.zeros(0)
-    most = np.where(near, PRIOR_SOON + MOTION_LIMIT + CONTINUED, PRIOR_EVER)
     hopeful = np.flatnonzero(still + most >= 0)
     links = []
     for place in hopeful.tolist():
-        one, two = int(first[place]), int(second[place])
-        at_rest = {kind: float(odds[place]) for kind, odds in kinds.items()}
-        weight, rule = _weight(people[one], people[two], at_rest, judge)
-        if weight >= 0 and not excluded(people[one], people[two], judge):
-            links.append(Link(one, two, weight, rule))
+        one, two = people[first[place]], people[second[place]]
+        if (id(one), id(two)) not in memo:
+            at_rest = {kind: float(odds[place]) for kind, odds in kinds.items()}
+            memo[id(one), id(two)] = (one, two, _possible(one, two, at_rest, judge))
+        possible = memo[id(one), id(two)][2]
+        if possible is not None:
+            links.append(Link(int(first[place]), int(second[place]), *possible))
     return links
+
+
+def _possible(
+    first: Person, second: Person, at_rest: Mapping[str, float], judge: Judge
+) -> tuple[float, str] | None:
+    """Return weight and rule of a pair, null where a rule forbids it or more speaks against it."""
+    if excluded(first, second, judge):
+        return None
+    weight, rule = _weight(first, second, at_rest, judge)
+    return (weight, rule) if weight >= 0 else None
 
 
 def _weight(
@@ -164,8 +186,8 @@ def _exclude(
 ) -> bool:
     if excluded(people[first], people[second], judge):
         return True
-    kinds = odds_by_kind(evidence, np.array([first]), np.array([second]), judge)
-    return float(np.sum([*kinds.values()])) < DIFFERENT + 1
+    kinds = odds_by_kind(evidence.of([first, second]), np.array([0]), np.array([1]), judge)
+    return float(np.sum([*kinds.values()])) < EXCLUDES
 
 
 def _assign(links: Sequence[Link], count: int) -> list[Link]:

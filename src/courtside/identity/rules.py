@@ -168,14 +168,17 @@ def neighbours(
     Pairs are of one of either group, the earlier first.
     """
     few, many = (first, second) if len(first) <= len(second) else (second, first)
-    begins = [presence.times[0] for presence in many]
     for index, one in enumerate(few):
-        place = bisect_right(begins, one.times[0])
+        place = bisect_right(many, one.times[0], key=_begin)
         bound = few[index + 1].times[0] if index + 1 < len(few) else np.inf
-        if place > 0 and (index == 0 or begins[place - 1] > few[index - 1].times[0]):
+        if place > 0 and (index == 0 or _begin(many[place - 1]) > few[index - 1].times[0]):
             yield many[place - 1], one
-        if place < len(many) and begins[place] <= bound:
+        if place < len(many) and _begin(many[place]) <= bound:
             yield one, many[place]
+
+
+def _begin(presence: Presence) -> float:
+    return presence.times[0]
 
 
 def no_number(role: Role) -> str | None:

@@ -8,7 +8,7 @@ as the distance between where one was last and the other first. What is not know
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,10 @@ HEIGHT_RATIO = 1.3
 KIT_DIFFERENCE = 0.2
 # As many looks count half of what many do.
 FEW_LOOKS = 3
+# Somebody's probabilities that nowhere exceed chance by this factor say nothing.
+LEAST_TOLD = 1.2
+# Pairs whose vectors are in memory at once.
+PAIRS_AT_ONCE = 20_000
 # A role settled from so many frames counts half of what one from many does.
 FEW_FRAMES = 2
 # Where two of a kit met, so many of a hundred tracks go on with the other; what follows on the
@@ -91,6 +95,11 @@ class Evidence:
     roles: NDArray[np.object_]
     frames: NDArray[np.int64]
 
+    def of(self, people: Sequence[int]) -> Evidence:
+        """Return the evidence of some of the people."""
+        places = np.array([*people])
+        return Evidence(*(getattr(self, item.name)[places] for item in fields(self)))
+
 
 def gather(people: Sequence[Person], judge: Judge) -> Evidence:
     """Return the people's evidence in arrays."""
@@ -113,7 +122,7 @@ def odds_by_kind(
     teams = evidence.teams.shape[1]
     roles_differ = evidence.roles[first] != evidence.roles[second]
     shorter = np.minimum(evidence.frames[first], evidence.frames[second])
-    alike = similarity(evidence.looks[first], evidence.looks[second])
+    alike = _alike(evidence.looks, first, second)
     fewest = np.minimum(evidence.counts[first], evidence.counts[second])
     return {
         "number": _bayes_factor(evidence.numbers, first, second, judge.number_prior),
@@ -124,14 +133,22 @@ def odds_by_kind(
 
 
 def _bayes_factor(probabilities: Floats, first: Indices, second: Indices, prior: Floats) -> Floats:
-    """Return the log of how much likelier two wear the same than by chance."""
+    """Return the log of how much likelier two wear the same than by chance; 0 if one is unread."""
+    odds = np.zeros(len(first))
     if not len(prior):
-        return np.zeros(len(first))
-    weights = np.divide(1.0, prior, out=np.zeros_like(prior), where=prior > 0)
-    together = np.einsum(
-        "pn,pn,n->p", probabilities[first], probabilities[second], weights, optimize=False
-    )
-    return np.asarray(np.log(np.maximum(together, 1e-30)), np.float64)
+        return odds
+    scaled = np.divide(probabilities, prior, out=np.zeros_like(probabilities), where=prior > 0)
+    told = scaled.max(axis=1, initial=0.0) > LEAST_TOLD
+    both = np.flatnonzero(told[first] & told[second])
+    for some in np.array_split(both, len(both) // PAIRS_AT_ONCE + 1):
+        together = np.einsum("pn,pn->p", probabilities[first[some]], scaled[second[some]])
+        odds[some] = np.log(np.maximum(together, 1e-30))
+    return odds
+
+
+def _alike(looks: Floats, first: Indices, second: Indices) -> Floats:
+    parts = np.array_split(np.arange(len(first)), len(first) // PAIRS_AT_ONCE + 1)
+    return np.concatenate([similarity(looks[first[p]], looks[second[p]]) for p in parts])
 
 
 def motion_odds(first: Person, second: Person, judge: Judge) -> float | None:
@@ -149,6 +166,23 @@ def motion_odds(first: Person, second: Person, judge: Judge) -> float | None:
     return (against or max(odds)) if odds else None
 
 
+def most_by_motion(gaps: Floats | None) -> Floats:
+    """Return the most that motion and the prior can say for two who follow after gaps in seconds.
+
+    Null for neighbouring parts of a track.
+    """
+    if gaps is None:
+        return np.asarray(PRIOR_SOON + MOTION_LIMIT + CONTINUED, np.float64)
+    nearest = np.minimum(np.log(_lift(gaps)), MOTION_LIMIT)
+    return np.asarray(np.where(gaps <= LONGEST_GAP, PRIOR_SOON + nearest, PRIOR_EVER), np.float64)
+
+
+def _lift(gap: Floats | float) -> Floats:
+    """Return how much denser somebody is just where expected than anybody else is."""
+    spread = SPREAD + SPREAD_A_SECOND * gap
+    return np.asarray(AREA / (2 * np.pi * spread**2), np.float64)
+
+
 def _follow_odds(early: Presence, late: Presence, judge: Judge) -> float | None:
     """Return log odds that who is lost in one place comes back in another."""
     gap = late.times[0] - early.times[1]
@@ -163,7 +197,7 @@ def _follow_odds(early: Presence, late: Presence, judge: Judge) -> float | None:
     if early.segment == late.segment and not 1 / HEIGHT_RATIO <= ratio <= HEIGHT_RATIO:
         return DIFFERENT
     spread = SPREAD + SPREAD_A_SECOND * gap
-    odds = np.log(AREA / (2 * np.pi * spread**2)) - heights**2 / (2 * spread**2)
+    odds = np.log(_lift(gap)) - heights**2 / (2 * spread**2)
     return float(np.clip(odds, -MOTION_LIMIT, MOTION_LIMIT))
 
 

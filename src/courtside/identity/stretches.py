@@ -251,8 +251,8 @@ def _speed(rows: Sightings, end: int, camera: Camera) -> Point:
         return (0.0, 0.0)
     frames = rows["frame"].astype(np.int64)
     feet = camera.carry(_feet(rows)[near], frames[near], int(frames[end]))
-    slope = np.polyfit(rows["time"][near] - rows["time"][end], feet, 1)[0]
-    return _point(slope)
+    times = rows["time"][near] - rows["time"][near].mean()
+    return _point(times @ (feet - feet.mean(axis=0)) / (times @ times))
 
 
 def _feet(rows: Sightings) -> Floats:
