@@ -63,13 +63,14 @@ def at(rows: Sightings, place: int, **said: object) -> Edit:
 def row_of(game: Game, person: int, time: float) -> int:
     rows = game.rows
     own = np.flatnonzero(game.who == person)
+
+    def is_free(row: int) -> bool:
+        others = (rows["frame"] == rows["frame"][row]) & (game.who != person)
+        return bool(np.abs(rows["x1"][others] - rows["x1"][row]).min() > 60)
+
     # Where nobody else is near, as a person would choose.
-    free = [
-        i
-        for i in own
-        if abs(rows["x1"][i] - rows["x1"][(rows["frame"] == rows["frame"][i]) & (game.who != person)]).min() > 60
-    ]  # fmt: skip
-    return int(min(free, key=lambda i: abs(rows["time"][i] - time)))
+    free = [row for row in own.tolist() if is_free(row)]
+    return int(min(free, key=lambda row: abs(rows["time"][row] - time)))
 
 
 @pytest.fixture(scope="module")

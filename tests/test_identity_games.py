@@ -18,8 +18,8 @@ CLEAN = Recipe(seconds=40, track=1000, swaps=0, wrong=0)
 WORN = np.array([*NUMBERS], object)
 
 
-def settle(game: Game, given: Given = Given()) -> Settled:
-    given = replace(given, frames=game.frames)
+def settle(game: Game) -> Settled:
+    given = Given(frames=game.frames)
     return settle_game(game.rows, BASKETBALL, IdentitySettings(), given)
 
 

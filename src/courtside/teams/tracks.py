@@ -12,6 +12,9 @@ from courtside.teams.look import KIT_WIDTH, PEOPLE
 
 Kits = NDArray[np.float64]
 Weights = NDArray[np.float64]
+# What is read here, so that nothing else is copied: the required columns, and these.
+READ = ("frame", "time", "segment", "kind", "x1", "y1", "x2", "y2", "track", "score", "visibility",
+        "kit")  # fmt: skip
 # A row followed without a detection still says a little.
 FOLLOWED_WEIGHT = 0.1
 # Spread of a kit value about one person's own median in broadcast clips, worth so many frames
@@ -47,6 +50,7 @@ class TrackKits:
 
 def summarise(rows: Sightings) -> TrackKits:
     """Return what each track of a person looks like; rows need `track`."""
+    rows = rows.without(*(name for name in rows.names if name not in READ))
     people = rows.select((rows["track"] >= 0) & np.isin(rows["kind"], PEOPLE))
     people = people.select(np.lexsort((people["x1"], people["frame"], people["track"])))
     tracks, index, frames = np.unique(people["track"], return_inverse=True, return_counts=True)
