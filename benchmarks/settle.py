@@ -19,15 +19,15 @@ from time import perf_counter, process_time
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-
 from courtside.identity.settle import Given, settle_game
 from courtside.settings import IdentitySettings
 from courtside.sport import BASKETBALL
 from courtside.store.table import read_frames, read_sightings, write_frames, write_sightings
 
-TABLE, VECTORS, FRAMES = "sightings.parquet", "vectors.parquet", "frames.parquet"
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from identity_games import NUMBERS, PLAYERS, Recipe, play
+
+TABLE, VECTORS, FRAMES = "sightings.parquet", "vectors.parquet", "frames.parquet"
 
 
 def write(folder: Path, minutes: float) -> None:
