@@ -19,7 +19,8 @@ from time import perf_counter, process_time
 
 import numpy as np
 
-from courtside.identity.settle import Given, settle_game
+from courtside.identity.case import Given
+from courtside.identity.settle import settle_game
 from courtside.settings import IdentitySettings
 from courtside.sport import BASKETBALL
 from courtside.store.table import read_frames, read_sightings, write_frames, write_sightings

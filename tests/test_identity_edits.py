@@ -12,9 +12,10 @@ import pytest
 
 from courtside import cli
 from courtside.errors import InputError
+from courtside.identity.case import Given, Settled
 from courtside.identity.edits import Edit, append_edit, read_edits
 from courtside.identity.roster import Roster, load_roster
-from courtside.identity.settle import Given, Settled, settle_game
+from courtside.identity.settle import settle_game
 from courtside.settings import IdentitySettings
 from courtside.sightings import Sightings
 from courtside.sport import BASKETBALL

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from courtside.identity.settle import Given, Settled, settle_game
+from courtside.identity.case import Given, Settled
+from courtside.identity.settle import settle_game
 from courtside.settings import IdentitySettings
 from courtside.sightings import Sightings
 from courtside.sport import BASKETBALL

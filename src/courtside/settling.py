@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from courtside.game import Game, Segment
+from courtside.identity.case import Given, Settled
 from courtside.identity.edits import read_edits
 from courtside.identity.report import kind_of_view, leave_out_of_game, report
 from courtside.identity.roster import Roster, plain, roster_from
-from courtside.identity.settle import Given, Settled, settle_game
+from courtside.identity.settle import settle_game
 from courtside.settings import Settings
 from courtside.sightings import Array, FrameTable, Sightings
 from courtside.sport import SPORTS

@@ -68,7 +68,9 @@ def _crowd(
     crowded = frames[counts > sport.players_a_side]
     if reason is None or len(crowded) < CROWDED_FRAMES:
         return None
-    shares = np.array([np.isin(rows["frame"][places], crowded).mean() for places in own])
+    shares = np.array(
+        [np.isin(rows["frame"][places], crowded).sum() / max(len(places), 1) for places in own]
+    )
     first = rows["time"][rows["frame"] == crowded[0]][0]
     return reason, float(first), shares
 

@@ -20,6 +20,7 @@ from courtside.identity.person import Person, alone, merge
 from courtside.identity.rules import at_once
 from courtside.identity.score import (
     DIFFERENT,
+    EXCLUDES,
     PRIOR_EVER,
     PRIOR_SOON,
     Evidence,
@@ -36,12 +37,9 @@ from courtside.identity.stretches import Stretch
 SURE = 0.9
 # More rounds than ever needed: each joins at least two.
 ROUNDS = 50
-# Log odds below which two are hardly one person, so that who is one with either excludes the other.
-EXCLUDES = -2.0
 # Weight of "followed by nobody": above nothing, because sparse matrices drop zeros.
 NOBODY = 1e-6
 
-SAID = "a person said that they are one"
 RULES = {
     "number": "joined by team and number",
     "look": "joined by look",
@@ -66,7 +64,7 @@ class Link:
 def join(
     stretches: Sequence[Stretch],
     judge: Judge,
-    said: Iterable[tuple[int, int]] = (),
+    same: Iterable[tuple[int, int, str]] = (),
     known: Iterable[Person] = (),
 ) -> list[Person]:
     """Return people made of stretches and of people known before.
@@ -74,10 +72,11 @@ def join(
     Args:
         stretches: in any order, which does not matter.
         judge: what pairs are judged with.
-        said: pairs of stretches, by place, that a person said to be one.
+        same: who is one beyond doubt and why, as pairs of places among those known from before
+            and the stretches, in this order.
         known: people from before.
     """
-    people = [*known, *_said_to_be_one([alone(stretch) for stretch in stretches], said)]
+    people = _surely_one([*known, *(alone(stretch) for stretch in stretches)], same)
     known_odds: Memo = {}
     for _ in range(ROUNDS if people else 0):
         people.sort(key=lambda person: person.begin)
@@ -90,17 +89,17 @@ def join(
     return people
 
 
-def _said_to_be_one(people: Sequence[Person], said: Iterable[tuple[int, int]]) -> list[Person]:
+def _surely_one(people: Sequence[Person], same: Iterable[tuple[int, int, str]]) -> list[Person]:
     """Return people with those pairs, by place, as one who are never seen at the same time.
 
     What a person says outranks every rule but that: nobody is at two places at a time.
     """
     now, home = dict(enumerate(people)), [*range(len(people))]
-    for pair in said:
+    for *pair, rule in same:
         first, second = (home[place] for place in pair)
         if first == second or at_once(now[first].presences, now[second].presences):
             continue
-        now[first] = merge(now[first], now.pop(second), 1.0, SAID)
+        now[first] = merge(now[first], now.pop(second), 1.0, rule)
         home = [first if place == second else place for place in home]
     return [*now.values()]
 

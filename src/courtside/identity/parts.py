@@ -25,7 +25,11 @@ MOST_PAIRS = 3000
 
 
 def find_parts(
-    rows: Sightings, reading: Reading, sport: Sport, asked: Collection[int] = ()
+    rows: Sightings,
+    reading: Reading,
+    sport: Sport,
+    asked: Collection[int] = (),
+    likeness: Likeness | None = None,
 ) -> tuple[list[Part], list[Contradiction], Likeness]:
     """Return the parts of all tracks, where tracks were cut, and what looks are worth.
 
@@ -34,12 +38,13 @@ def find_parts(
         reading: how the reader errs.
         sport: limit of speed.
         asked: places of rows from which on a person said that it is another.
+        likeness: what similar looks are worth, null to learn it here.
     """
     tracks = [*tracks_of(rows)]
     if not tracks:
-        return [], [], learn_likeness([], [])
+        return [], [], likeness or learn_likeness([], [])
     sides = kit_sides(rows, sport)
-    likeness = _learn(rows, tracks, sides)
+    likeness = likeness or _learn(rows, tracks, sides)
     touched = touching(rows, _kits(tracks, sides))
     parts: list[Part] = []
     found: list[Contradiction] = []

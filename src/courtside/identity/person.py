@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 
 import numpy as np
@@ -30,6 +30,8 @@ class Person:
         look: mean of all looks at length 1, NaN or empty where there are none.
         looks: how many of them there are.
         rules: what joined them.
+        id: of the player this was before, null for somebody new.
+        begun: seconds, when the person was first seen, where that was before the stretches.
     """
 
     stretches: tuple[Stretch, ...]
@@ -40,6 +42,8 @@ class Person:
     look: Floats
     looks: int
     rules: tuple[str, ...] = ()
+    id: int | None = None
+    begun: float = np.inf
 
     @property
     def begin(self) -> tuple[int, float, int]:
@@ -50,7 +54,12 @@ class Person:
     @property
     def frames(self) -> int:
         """In how many sampled frames the person was seen."""
-        return sum(len(stretch.rows) for stretch in self.stretches)
+        return sum(stretch.frames for stretch in self.stretches)
+
+    @property
+    def first_seen(self) -> float:
+        """Seconds, when the person was first seen."""
+        return min(self.begun, self.presences[0].times[0])
 
     @property
     def tracks(self) -> tuple[int, ...]:
@@ -67,7 +76,7 @@ class Person:
         """The role of most of the frames, unless a person said that it is nobody."""
         if self.said.nobody:
             return "other"
-        counts = [sum(len(s.rows) for s in self.stretches if s.role == role) for role in ROLES]
+        counts = [sum(s.frames for s in self.stretches if s.role == role) for role in ROLES]
         return ROLES[int(np.argmax(counts))]
 
     @cached_property
@@ -95,7 +104,10 @@ def alone(stretch: Stretch) -> Person:
 
 
 def merge(first: Person, second: Person, sure: float, rule: str) -> Person:
-    """Return two people as one; whoever is less known belongs to it with probability `sure`."""
+    """Return two people as one; whoever is less known belongs to it with probability `sure`.
+
+    An empty rule is not told.
+    """
     better, other = sorted((first, second), key=_weight, reverse=True)
     scores = (*better.scores, *(sure * score for score in other.scores))
     stretches = (*better.stretches, *other.stretches)
@@ -109,8 +121,33 @@ def merge(first: Person, second: Person, sure: float, rule: str) -> Person:
         teams=first.teams + second.teams,
         look=_mean_look(first, second),
         looks=first.looks + second.looks,
-        rules=tuple(sorted({*first.rules, *second.rules, rule})),
+        rules=tuple(sorted({*first.rules, *second.rules, rule} - {""})),
+        id=other.id if better.id is None else better.id,
+        begun=min(first.begun, second.begun),
     )
+
+
+def condensed(person: Person) -> Person:
+    """Return all that is known of a person in one stretch without rows, where it was last seen."""
+    last = person.stretches[-1]
+    stretch = replace(
+        last,
+        told_apart=False,
+        rows=np.zeros(0, np.intp),
+        frames=person.frames,
+        role=person.role,
+        teams=person.teams,
+        off_court=sum(stretch.off_court for stretch in person.stretches),
+        court_rows=(
+            sum(stretch.court_rows[0] for stretch in person.stretches),
+            sum(stretch.court_rows[1] for stretch in person.stretches),
+        ),
+        look=person.look,
+        looks=person.looks,
+        evidence=person.evidence,
+        said=person.said,
+    )
+    return replace(alone(stretch), rules=person.rules, id=person.id, begun=person.first_seen)
 
 
 def team_posterior(person: Person) -> Floats:

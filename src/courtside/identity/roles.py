@@ -72,7 +72,7 @@ def _team(person: Person, teams: Sequence[str]) -> tuple[str | None, float]:
     if person.said.team in teams:
         return person.said.team, 1.0
     if len(teams) == 1:
-        seen = sum(len(s.rows) for s in person.stretches if s.team is not None)
+        seen = sum(s.frames for s in person.stretches if s.team is not None)
         return (teams[0], LEAST_TEAM_SCORE) if seen * 2 >= person.frames else (None, 0.0)
     posterior = team_posterior(person)
     best = int(np.argmax(posterior)) if len(posterior) else -1

@@ -48,6 +48,8 @@ FEW_FRAMES = 2
 # same track has these log odds more than what merely follows near.
 SWAPPED = 0.03
 CONTINUED = float(np.log((1 - SWAPPED) / SWAPPED))
+# Log odds below which two are hardly one person, so that who is one with either excludes the other.
+EXCLUDES = -2.0
 # Log odds of one person where kits, or settled roles, differ: either errs one time in twenty.
 DIFFERENT = -3.0
 # Log odds before any evidence. Shortly after somebody was lost, few others are out of sight and
@@ -130,6 +132,13 @@ def odds_by_kind(
         "look": judge.likeness.log_odds(alike) * fewest / (fewest + FEW_LOOKS),
         "role": np.where(roles_differ, DIFFERENT, 0.0) * shorter / (shorter + FEW_FRAMES),
     }
+
+
+def differ(first: Person, second: Person, judge: Judge) -> bool:
+    """Tell whether two people are hardly one by what does not hang on when and where."""
+    evidence = gather([first, second], judge)
+    kinds = odds_by_kind(evidence, np.array([0]), np.array([1]), judge)
+    return float(np.sum([*kinds.values()])) < EXCLUDES
 
 
 def _bayes_factor(probabilities: Floats, first: Indices, second: Indices, prior: Floats) -> Floats:

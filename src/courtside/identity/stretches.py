@@ -79,6 +79,7 @@ class Stretch:
         part: which part of the track, from 0.
         told_apart: true where it shows another person than the part before.
         rows: places in the table, in the order of time.
+        frames: in how many sampled frames it was seen.
         presence: when and where.
         role: as settled for the stretch.
         team: as settled for the stretch, null where not known.
@@ -97,6 +98,7 @@ class Stretch:
     part: int
     told_apart: bool
     rows: Places
+    frames: int
     presence: Presence
     role: Role
     team: str | None
@@ -139,6 +141,7 @@ def summarise(rows: Sightings, part: Part, measures: Measures, said: Said = Said
         part=part.number,
         told_apart=part.told_apart,
         rows=places,
+        frames=len(places),
         presence=_presence(own, part.number, measures.camera),
         role=_first(own, "role", None) or "player",
         team=_first(own, "team", None),
