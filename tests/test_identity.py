@@ -369,6 +369,14 @@ def test_report_counts_what_can_be_counted_by_hand() -> None:
     assert found["identities"]["teams"] == {"light": 5}
     assert found["identities"]["players_with_number"] == 1
     assert found["identities"]["referees"] == 1
+    # 40 of 50 frames with six players, one of them left without a team.
+    assert found["players_on_court"] == {
+        "expected": 10,
+        "median": 6.0,
+        "share_exactly": 0.0,
+        "share_more": 0.0,
+        "teams": {"light": {"expected": 5, "median": 5.0, "share_exactly": 0.8, "share_more": 0.0}},
+    }
     assert found["drawn_name_share"] == pytest.approx(1 / 6, abs=1e-4)
     assert found["too_many_of_a_team"]["light"] == {"frames": 0, "worst": None}
     crowded = rows.with_columns(team=["light"] * 240 + [None] * 20)

@@ -89,6 +89,7 @@ def report(
         "frames_of_game": len(of_game),
         "people_on_court": _distribution(counted, of_game),
         "expected_on_court": 2 * sport.players_a_side + sport.referees,
+        "players_on_court": _players_on_court(counted, of_game, game, sport),
         "identities": _identities(game),
         "drawn_name_share": _drawn_share(counted),
         "too_many_of_a_team": _crowded(counted, game, sport),
@@ -117,6 +118,35 @@ def _distribution(counted: Sightings, frames: NDArray[np.int32]) -> dict[str, An
     return {
         "median": float(np.median(counts)) if len(counts) else None,
         "frames_with": {str(count): histogram[count] for count in sorted(histogram)},
+    }
+
+
+def _players_on_court(
+    counted: Sightings, frames: NDArray[np.int32], game: Game, sport: Sport
+) -> dict[str, Any]:
+    """Return how many players are seen beside how many there must be, all and of each team.
+
+    Fewer is no error: the camera need not see everybody.
+    """
+    players = counted.select(counted["role"] == "player")
+    a_side = sport.players_a_side
+    sides = {
+        team.name: _beside(players.select(players["team"] == team.name), frames, a_side)
+        for team in game.teams
+    }
+    return {**_beside(players, frames, 2 * a_side), "teams": sides}
+
+
+def _beside(players: Sightings, frames: NDArray[np.int32], expected: int) -> dict[str, Any]:
+    counts = _per_frame(players, frames)
+    shares = {"exactly": counts == expected, "more": counts > expected}
+    return {
+        "expected": expected,
+        "median": float(np.median(counts)) if len(counts) else None,
+        **{
+            f"share_{name}": round(float(hit.mean()), 4) if len(hit) else None
+            for name, hit in shares.items()
+        },
     }
 
 
