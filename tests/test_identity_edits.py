@@ -328,3 +328,15 @@ def test_a_correction_of_nobody_is_refused(run: Run, capsys: pytest.CaptureFixtu
 def test_players_json_says_why(run: Run) -> None:
     content = json.loads((run.path / "players.json").read_text())
     assert all({"votes", "rules", "alternatives"} <= set(p["why"]) for p in content["players"])
+
+
+def test_replays_are_not_counted_twice(tmp_path: Path) -> None:
+    game = play(replace(QUIET, cut=10))
+    late = game.frames["segment"] == 1
+    frames = game.frames.with_columns(view=np.where(late, "replay", None))
+    opened = open_run(finished_run(tmp_path / "game.run", game.rows, frames))
+    assert [segment.view for segment in opened.game.segments] == ["main", "replay"]
+    on_court = opened.sightings["on_court"]
+    assert set(on_court[game.rows["segment"] == 1]) == {False}
+    assert True not in on_court[game.rows["segment"] == 0]
+    assert opened.report["frames_of_game"] == int((~late).sum())

@@ -12,7 +12,14 @@ from courtside.game import Team
 from courtside.sightings import Array, Sightings
 from courtside.sport import Sport
 from courtside.teams.clusters import TwoKits, find_two_kits
-from courtside.teams.tracks import Kits, TrackKits, root_mean_square, summarise, weighted_median
+from courtside.teams.tracks import (
+    Kits,
+    TrackKits,
+    by_chunks,
+    root_mean_square,
+    summarise,
+    weighted_median,
+)
 
 # Tracks whose kinds agree this much teach how players and referees look.
 CLEAR_VOTE = 0.7
@@ -135,7 +142,7 @@ def _agreement(tracks: TrackKits, two: TwoKits) -> NDArray[np.float64]:
     A track that went over from one player to another of the other team is caught here.
     """
     whole = two.side(tracks.kits)[tracks.row_index] > 0
-    same = (two.side(tracks.row_kits) > 0) == whole
+    same = (by_chunks(two.side, tracks.row_kits) > 0) == whole
     counts = np.bincount(tracks.row_index, minlength=len(tracks.tracks))
     agreeing = np.bincount(tracks.row_index, same, minlength=len(tracks.tracks))
     # One frame more of either kind, so that a single frame cannot be certain.

@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from courtside.sightings import Sightings
 from courtside.sport import Sport
+from courtside.teams.clusters import TwoKits
 from courtside.teams.look import KIT_WIDTH, PEOPLE
 from courtside.teams.settle import decide_roles, find_kits
-from courtside.teams.tracks import summarise
+from courtside.teams.tracks import Kits, by_chunks, summarise
 
 # One row counts no more than this (log odds): light and neighbours deceive.
 ROW_LIMIT = 3.0
@@ -33,9 +34,13 @@ def kit_sides(rows: Sightings, sport: Sport) -> NDArray[np.float64]:
     measured = np.isfinite(rows["kit"][:, 0]) & np.isin(rows["kind"], PEOPLE)
     if two is None:
         return odds
-    kits = rows["kit"][measured].astype(np.float64)
+    odds[measured] = by_chunks(lambda kits: _odds(two, kits), rows["kit"][measured])
+    return odds
+
+
+def _odds(two: TwoKits, kits: Kits) -> Kits:
+    """Return log odds of the second kit for single rows (m, 36)."""
     # A row that is like neither kit (somebody in front of the player) says little.
     doubt = np.maximum(two.remoteness(kits), 1.0) ** 2
     side = 2 * two.side(kits) / two.spread**2 / doubt
-    odds[measured] = side.clip(-ROW_LIMIT, ROW_LIMIT)
-    return odds
+    return np.asarray(side.clip(-ROW_LIMIT, ROW_LIMIT), np.float64)
