@@ -246,15 +246,20 @@ def _nearest(first: Person, second: Person) -> tuple[Stretch, Stretch]:
     return early.stretches[-1], late.stretches[0]
 
 
-def link_odds(early: Stretch, late: Stretch, judge: Judge) -> float:
-    """Return log odds that two stretches in turn show one person, what was read left aside."""
+def link_odds(early: Stretch, late: Stretch, judge: Judge) -> tuple[float, bool]:
+    """Return log odds that two stretches in turn show one person, what was read left aside.
+
+    And whether the second follows soon enough for motion to speak.
+    """
     motion = _follow_odds(early.presence, late.presence, judge)
     fewest = min(early.looks, late.looks)
     alike = float(judge.likeness.log_odds(similarity(early.look, late.look)))
     odds = alike * fewest / (fewest + FEW_LOOKS)
     if _continues(early.presence, late.presence):
-        return odds + CONTINUED
-    return odds + (PRIOR_EVER if motion is None else PRIOR_SOON + motion)
+        return odds + CONTINUED, True
+    if motion is None:
+        return odds + PRIOR_EVER, False
+    return odds + PRIOR_SOON + motion, True
 
 
 def excluded(first: Person, second: Person, judge: Judge) -> str | None:

@@ -21,6 +21,8 @@ FOR_LIMIT = 4.0
 AGAINST_LIMIT = -1.2
 # A link is never believed to be surer.
 SUREST = 0.995
+# Two that follow closely were joined with at least this probability.
+JOINED = 0.9
 # Who is not the player becomes so again by chance: a track swapped back, about one of thirteen.
 BACK = 0.08
 
@@ -56,8 +58,10 @@ def _own_odds(person: Person, number: int, judge: Judge) -> Floats:
 def _links(person: Person, judge: Judge) -> Floats:
     """Return the probability that each stretch and the next show one person, reads left aside."""
     pairs = zip(person.stretches, person.stretches[1:], strict=False)
-    odds = np.array([link_odds(early, late, judge) for early, late in pairs])
-    return np.asarray(np.minimum(1 / (1 + np.exp(-odds)), SUREST), np.float64)
+    odds = [link_odds(early, late, judge) for early, late in pairs]
+    surely = np.array([1 / (1 + np.exp(-value)) for value, _ in odds])
+    least = np.array([JOINED if soon else 0.0 for _, soon in odds])
+    return np.asarray(np.clip(surely, least, SUREST), np.float64)
 
 
 def _along(own: Floats, links: Floats) -> Floats:

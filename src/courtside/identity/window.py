@@ -29,7 +29,7 @@ from courtside.teams.tracks import READ
 # Seconds that the newest rows wait for what comes after them.
 LAG = 2.0
 # Rows of each person that keep telling which kits there are.
-WITNESSES = 12
+WITNESSES = 40
 # Who was not read with a number this probable is forgotten when out of sight for long.
 LEAST_NUMBER = 0.3
 
