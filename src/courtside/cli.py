@@ -14,6 +14,7 @@ from courtside.commands.bench import bench
 from courtside.commands.court import court
 from courtside.commands.evaluate import evaluate
 from courtside.commands.options import PATH, json_option, print_json, quiet_option, run_argument
+from courtside.commands.people import correct, roster
 from courtside.commands.simulate import simulate
 from courtside.errors import CourtsideError, InterruptedRunError
 
@@ -39,6 +40,7 @@ def app() -> None:
 @click.option("--video/--no-video", "draw", default=None, help="Make the annotated video, or not.")
 @encoder_option
 @settings_option
+@click.option("--roster", "listed", type=PATH, help="Teams, numbers and names (TOML or CSV).")
 @click.option("--force", is_flag=True, help="Make an existing run anew; edits stay.")
 @quiet_option
 @json_option
@@ -52,6 +54,7 @@ def track(
     draw: bool | None,
     encoder: str | None,
     settings: Path | None,
+    listed: Path | None,
     force: bool,
     quiet: bool,
     as_json: bool,
@@ -61,8 +64,10 @@ def track(
     A run that was stopped goes on when the same command is given again.
     """
     from courtside import pipeline
+    from courtside.identity.roster import load_roster
     from courtside.settings import load_settings
     from courtside.show import print_summary, shown
+    from courtside.sport import SPORTS
 
     flags = {
         "preset": preset,
@@ -74,8 +79,9 @@ def track(
     }
     chosen = load_settings(settings, flags)
     folder = out or Path(f"{video.stem}.run")
+    players = load_roster(listed, SPORTS[chosen.sport]) if listed else None
     with shown(quiet or as_json) as report:
-        run = pipeline.track(video, folder, chosen, force, report)
+        run = pipeline.track(video, folder, chosen, force, report, players)
     if as_json:
         print_json(run.manifest)
     elif not quiet:
@@ -172,6 +178,10 @@ app.add_command(simulate)
 
 
 app.add_command(court)
+
+
+app.add_command(correct)
+app.add_command(roster)
 
 
 def main() -> None:

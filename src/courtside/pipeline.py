@@ -17,13 +17,14 @@ from courtside.court.stage import build_court, build_feet
 from courtside.detect.stage import build_detector
 from courtside.engine import available_cores, load_net
 from courtside.errors import InputError, MachineError
+from courtside.identity.roster import Roster
 from courtside.looking import look
 from courtside.masks.stage import build_follower
 from courtside.numbers.look import build_reader
 from courtside.progress import Report, Tick, silent
 from courtside.render.video import check_encoder, render_video
 from courtside.settings import RenderSettings, Settings
-from courtside.settling import settle
+from courtside.settling import keep_roster, settle, settle_again
 from courtside.sport import SPORTS
 from courtside.stage import LookStage, check_order, stateless
 from courtside.store import run as store
@@ -74,6 +75,7 @@ def track(
     settings: Settings | None = None,
     force: bool = False,
     report: Report = silent,
+    roster: Roster | None = None,
 ) -> Run:
     """Turn a game video into a run folder; goes on where an earlier try stopped.
 
@@ -83,6 +85,7 @@ def track(
         settings: null for the defaults.
         force: make an existing run anew; a person's edits stay.
         report: told how far the job is.
+        roster: who may play; kept in the run folder. A finished run is settled with it again.
 
     Raises:
         InputError: the video or a setting cannot be used.
@@ -100,7 +103,11 @@ def track(
     stages = [] if store.is_complete(out) and not force else look_stages(settings)
     with store.locked(out):
         store.prepare(out, plan, force)
-        if not store.is_complete(out):
+        other_roster = roster is not None and keep_roster(out, roster)
+        if store.is_complete(out) and other_roster:
+            settle_again(out)
+            _draw_again(video, out, settings, report)
+        elif not store.is_complete(out):
             _make(video, facts, out, plan, stages or look_stages(settings), report)
     return open_run(out)
 
@@ -116,13 +123,18 @@ def _make(
     settings = plan.settings
     looked = look(video, facts, out, stages, settings, report)
     report(Tick("settle", 0, 0.0, None))
-    _, settling = _timed(lambda: settle(out, video, facts, settings, looked))
+    _, settling = _timed(lambda: settle(out, video, facts, plan, looked))
     seconds = {**looked.seconds, "settle": settling}
     if settings.render.video:
         _, seconds["draw"] = _timed(
             lambda: _draw(video, out, settings.render, settings.video.end, report)
         )
     store.complete(out, plan, seconds)
+
+
+def _draw_again(video: Path, out: Path, settings: Settings, report: Report) -> None:
+    if settings.render.video:
+        _draw(video, out, settings.render, settings.video.end, report)
 
 
 def render_run(
