@@ -182,10 +182,8 @@ class MemoryBank:
 
     def is_full(self, recall: Recall) -> bool:
         """Say whether these objects remember one prompt and as many frames as they can."""
-        return (
-            recall.memory_slots.shape[1] == 1 + self.recent
-            and recall.pointer_slots.shape[1] == 1 + self.recent_pointers
-        )
+        counts = (recall.memory_slots.shape[1], recall.pointer_slots.shape[1])
+        return counts == (1 + self.recent, 1 + self.recent_pointers)
 
     def _known(self, frames: NDArray[np.int64], frame: int, recent: int) -> NDArray[np.bool_]:
         """Return which slots are filled and, in the ring, not too old."""
