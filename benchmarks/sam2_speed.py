@@ -182,8 +182,8 @@ def work_of(bench: Bench, model: Any, options: Options) -> float:
     state.step(picture)
     # Full memories without running: what is in them does not change the work.
     bank = state._bank
-    bank._memory_frames[:, bank.prompted :] = 1 + (bank._memory_frames[:, bank.prompted :] * 0)
-    bank._pointer_frames[:, bank.prompted :] = 1
+    bank.memory_frames[:, bank.prompted :] = 1 + (bank.memory_frames[:, bank.prompted :] * 0)
+    bank.pointer_frames[:, bank.prompted :] = 1
     state.frame = 2
     with FlopCounterMode(display=False) as counter:
         state.step(picture)

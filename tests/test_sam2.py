@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from courtside.errors import InputError
+from courtside.errors import InputError, MachineError
 from courtside.masks.sam2 import Options, Sam2State
 from sam2_fakes import SIZE, Peer, film, overlaps, place, small_model
 
@@ -31,9 +31,9 @@ def copy_memories(peer: Peer, ours: Sam2State, frame: int) -> None:
         stored = peer.session.output_dict_per_obj[peer.session.obj_id_to_idx(object_id)]
         output = {**stored["non_cond_frame_outputs"], **stored["cond_frame_outputs"]}[frame]
         row = bank.row(object_id)
-        slot = np.flatnonzero(bank._memory_frames[row] == frame)
+        slot = np.flatnonzero(bank.memory_frames[row] == frame)
         bank.features[row, slot] = output["maskmem_features"][:, 0]
-        bank.pointers[row, np.flatnonzero(bank._pointer_frames[row] == frame)] = output[
+        bank.pointers[row, np.flatnonzero(bank.pointer_frames[row] == frame)] = output[
             "object_pointer"
         ][0]
 
@@ -88,6 +88,30 @@ def test_small_batches_change_nothing(model: Any) -> None:
         torch.testing.assert_close(
             whole.step(picture)[1], halves.step(picture)[1], atol=1e-3, rtol=0
         )
+
+
+def test_short_gpu_memory_makes_batches_smaller_and_says_so(
+    model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, whole, pictures = Sam2State(model), Sam2State(model), film(3)
+    add((state, whole), [1, 2, 3, 4, 5])
+    state.step(pictures[0])
+    whole.step(pictures[0])
+    track, room = state._track, 2
+
+    def tight(picture: Any, recall: Any) -> Any:
+        if len(recall.rows) > room:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return track(picture, recall)
+
+    monkeypatch.setattr(state, "_track", tight)
+    with pytest.warns(RuntimeWarning, match="2 at a time"):
+        object_ids, masks = state.step(pictures[1])
+    assert object_ids == [1, 2, 3, 4, 5]
+    torch.testing.assert_close(masks, whole.step(pictures[1])[1], atol=1e-3, rtol=0)
+    room = 0
+    with pytest.warns(RuntimeWarning), pytest.raises(MachineError, match="too small to follow"):
+        state.step(pictures[2])
 
 
 def test_a_window_as_large_as_the_picture_changes_nothing(model: Any) -> None:

@@ -6,17 +6,21 @@ added and removed on any frame, and a frame may have none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from courtside.errors import InputError
+from courtside.errors import InputError, MachineError
 from courtside.masks import sam2_model as parts
 from courtside.masks.sam2_attention import Memories, MemoryAttention
+from courtside.masks.sam2_game import GameMemory
 from courtside.masks.sam2_memory import MemoryBank, Recall
+from courtside.masks.sam2_saved import SavedState, to_array, to_tensor
 from courtside.masks.sam2_window import attend_in_windows, centres_of, window_tokens
 
 
@@ -25,6 +29,8 @@ class Options:
     """How the state works.
 
     Attributes:
+        mode: `exact` gives transformers' masks. `game` remembers nothing that is hidden or
+            doubtful, keeps frames that tell look-alikes apart, and lets memories last.
         capacity: most objects at one time; memory for all of them is taken at once.
         prompts: prompted frames remembered of each object. transformers remembers all, without
             bound; the results are the same as long as an object has no more prompts than this.
@@ -38,6 +44,7 @@ class Options:
             GPUs and long videos.
     """
 
+    mode: Literal["exact", "game"] = "exact"
     capacity: int = 24
     prompts: int = 4
     memories: int | None = None
@@ -48,7 +55,7 @@ class Options:
 
 
 class Sam2State:
-    """Objects followed through a video by SAM 2.1, exactly as transformers would.
+    """Objects followed through a video by SAM 2.1.
 
     Attributes:
         model: transformers' `Sam2VideoModel`, in evaluation mode.
@@ -64,7 +71,11 @@ class Sam2State:
             torch.compile(parts.encode_picture) if options.compiled else parts.encode_picture
         )
         self._bank = _bank(model, self.options)
+        self._batch = options.batch
         self._positions: torch.Tensor | None = None
+        self._judge = GameMemory(options.capacity) if options.mode == "game" else None
+        self._pixels: torch.Tensor | None = None
+        self._picture: parts.Picture | None = None
         device = model.no_memory_embedding.device
         self._centres = torch.zeros(options.capacity, 2, device=device)
         self._boxes: dict[int, tuple[float, float, float, float]] = {}
@@ -101,8 +112,35 @@ class Sam2State:
         Raises:
             InputError: nothing is known of the object.
         """
+        if self._judge:
+            self._judge.forget(self._bank.row(object_id))
         self._bank.remove(object_id)
         self._boxes.pop(object_id, None)
+
+    def cut(self) -> None:
+        """Forget where everybody was, not how they look: the next frame is another shot."""
+        self._bank.forget_places()
+
+    def prompt(self, boxes: Mapping[int, Sequence[float]]) -> torch.Tensor:
+        """Prompt objects, new or known, in the frame that was stepped into last.
+
+        Args:
+            boxes: of each object, as for `add`.
+
+        Returns:
+            Mask logits in the order of `boxes`, (objects, size / 4, size / 4).
+
+        Raises:
+            InputError: as `add`, or when there was no frame yet.
+        """
+        if self._pixels is None:
+            raise InputError("there is no frame yet to prompt objects in: step first")
+        for object_id, box in boxes.items():
+            self.add(object_id, box)
+        with torch.inference_mode():
+            masks = self._prompt_now(self._seen(self._pixels), list(boxes))
+        self._boxes.clear()
+        return masks
 
     def step(self, pixels: torch.Tensor) -> tuple[list[int], torch.Tensor]:
         """Follow all objects into the next frame.
@@ -119,10 +157,43 @@ class Sam2State:
         """
         object_ids = self.object_ids
         with torch.inference_mode():
-            masks = self._follow(self._checked(pixels), object_ids)
+            self._pixels, self._picture = self._checked(pixels), None
+            masks = self._follow(self._pixels, object_ids)
         self.frame += 1
         self._boxes.clear()
         return object_ids, masks
+
+    def saved(self) -> SavedState:
+        """Return everything as plain arrays, to go on from later."""
+        rows = [self._bank.row(number) for number in self.object_ids]
+        judge = self._judge or GameMemory(self.options.capacity)
+        return SavedState(
+            frame=self.frame,
+            object_ids=self.object_ids,
+            rows=rows,
+            features=to_array(self._bank.features[rows]),
+            pointers=to_array(self._bank.pointers[rows]),
+            memory_frames=self._bank.memory_frames[rows],
+            pointer_frames=self._bank.pointer_frames[rows],
+            centres=to_array(self._centres[rows]),
+            areas=judge.areas[rows],
+            anchored=judge.anchored[rows],
+        )
+
+    def restore(self, saved: SavedState) -> None:
+        """Go on from a saved state; the model and the options must be the same."""
+        rows, bank = saved.rows, self._bank
+        self.frame = saved.frame
+        bank.restore(dict(zip(saved.object_ids, rows, strict=True)))
+        if not rows:
+            return
+        bank.features[rows] = to_tensor(saved.features, bank.features)
+        bank.pointers[rows] = to_tensor(saved.pointers, bank.pointers)
+        bank.memory_frames[rows] = saved.memory_frames
+        bank.pointer_frames[rows] = saved.pointer_frames
+        self._centres[rows] = to_tensor(saved.centres, self._centres)
+        if self._judge:
+            self._judge.areas[rows], self._judge.anchored[rows] = saved.areas, saved.anchored
 
     def _checked(self, pixels: torch.Tensor) -> torch.Tensor:
         size = self.model.config.image_size
@@ -135,14 +206,50 @@ class Sam2State:
         if not object_ids:
             quarter = self.model.config.image_size // 4
             return pixels.new_zeros(0, quarter, quarter)
-        picture = self._encode(self.model, pixels)
+        picture = self._seen(pixels)
         rows = np.array([self._bank.row(number) for number in object_ids])
         prompted = np.array([number in self._boxes for number in object_ids])
         decoded = self._decode(picture, object_ids, rows, prompted)
-        features = parts.encode_memories(self.model, picture, decoded, bool(prompted.any()))
-        self._bank.write(rows, prompted, self.frame, features, decoded.pointers)
-        self._centres[rows] = centres_of(decoded.masks[:, 0], self._centres[rows], picture.grid)
+        self._remember(picture, rows, prompted, decoded, self.frame)
         return decoded.masks[:, 0]
+
+    def _seen(self, pixels: torch.Tensor) -> parts.Picture:
+        if self._picture is None:
+            self._picture = self._encode(self.model, pixels)
+        return self._picture
+
+    def _prompt_now(self, picture: parts.Picture, object_ids: list[int]) -> torch.Tensor:
+        rows = np.array([self._bank.row(number) for number in object_ids])
+        boxes = pixels_of([self._boxes[number] for number in object_ids], picture.coarse)
+        decoded = self._prompt(picture, boxes)
+        everybody = np.ones(len(rows), np.bool_)
+        self._remember(picture, rows, everybody, decoded, self.frame - 1)
+        return decoded.masks[:, 0]
+
+    def _remember(
+        self,
+        picture: parts.Picture,
+        rows: NDArray[np.int64],
+        prompted: NDArray[np.bool_],
+        decoded: parts.Decoded,
+        frame: int,
+    ) -> None:
+        if self._judge:
+            found = self._judge.judge(rows, frame, prompted, decoded)
+            keep, anchor, binary = found.keep, found.anchor, prompted
+        else:
+            # A quirk of transformers: one prompt cuts the masks of all at zero in that frame.
+            binary = np.full(len(rows), bool(prompted.any()))
+            keep, anchor = np.ones(len(rows), np.bool_), prompted
+        masks = decoded.masks[:, 0]
+        self._centres[rows] = centres_of(masks, self._centres[rows], picture.grid)
+        if not keep.any():
+            return
+        device = masks.device
+        kept = decoded if keep.all() else parts.pick(decoded, torch.from_numpy(keep).to(device))
+        cut = torch.from_numpy(binary[keep]).to(device)
+        features = parts.encode_memories(self.model, picture, kept, cut)
+        self._bank.write(rows[keep], anchor[keep], frame, features, kept.pointers)
 
     def _decode(
         self,
@@ -160,14 +267,39 @@ class Sam2State:
         followed = np.flatnonzero(~prompted)
         for _, places in self._bank.layouts(rows[followed], self.frame):
             for batch in self._batches(followed[places]):
-                results.append(self._track(picture, self._bank.recall(rows[batch], self.frame)))
-                order.append(batch)
+                for decoded, part in self._track_in_memory(picture, rows, batch):
+                    results.append(decoded)
+                    order.append(part)
         back = np.argsort(np.concatenate(order))
         return parts.pick(parts.join(results), torch.from_numpy(back).to(picture.coarse.device))
 
     def _batches(self, places: NDArray[np.intp]) -> list[NDArray[np.intp]]:
-        size = self.options.batch or len(places)
+        size = self._batch or len(places)
         return [places[begin : begin + size] for begin in range(0, len(places), size)]
+
+    def _track_in_memory(
+        self, picture: parts.Picture, rows: NDArray[np.int64], places: NDArray[np.intp]
+    ) -> list[tuple[parts.Decoded, NDArray[np.intp]]]:
+        """Follow objects, in smaller and smaller batches where the GPU's memory is too small."""
+        try:
+            return [(self._track(picture, self._bank.recall(rows[places], self.frame)), places)]
+        except torch.OutOfMemoryError:
+            if len(places) == 1:
+                size = self.model.config.image_size
+                raise MachineError(
+                    f"the GPU's memory is too small to follow anybody at {size} px: "
+                    "take smaller pictures or a smaller model"
+                ) from None
+        self._batch = -(-len(places) // 2)
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        warnings.warn(
+            f"the GPU's memory is short: objects are followed {self._batch} at a time",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        halves = self._batches(places)
+        return [found for half in halves for found in self._track_in_memory(picture, rows, half)]
 
     def _prompt(self, picture: parts.Picture, boxes: torch.Tensor) -> parts.Decoded:
         return parts.decode(self.model, picture, parts.without_memory(self.model, picture), boxes)
@@ -234,4 +366,5 @@ def _bank(model: torch.nn.Module, options: Options) -> MemoryBank:
         columns * rows,
         (config.memory_encoder_output_channels, config.memory_attention_hidden_size),
         model.no_memory_embedding,
+        lasting=options.mode == "game",
     )
