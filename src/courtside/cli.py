@@ -44,6 +44,8 @@ def app() -> None:
 @click.argument("video", type=PATH)
 @click.option("--out", type=PATH, help="Run folder; default: VIDEO.run in this folder.")
 @click.option("--preset", help="embedded or sam2.")
+@click.option("--models", type=PATH, help="Folder with the models of the preset sam2.")
+@click.option("--device", help="auto, cpu or cuda, for the preset sam2.")
 @click.option("--every", help="Seconds between sampled frames, or 'frame'.")
 @click.option("--start", type=float, help="Begin at this second.")
 @click.option("--end", type=float, help="Stop at this second.")
@@ -57,6 +59,8 @@ def track(
     video: Path,
     out: Path | None,
     preset: str | None,
+    models: Path | None,
+    device: str | None,
     every: str | None,
     start: float | None,
     end: float | None,
@@ -77,6 +81,8 @@ def track(
 
     flags = {
         "preset": preset,
+        "sam2.models": str(models) if models else None,
+        "sam2.device": device,
         "video.every": every,
         "video.start": start,
         "video.end": end,

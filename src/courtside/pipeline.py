@@ -14,12 +14,13 @@ from typing import TypeVar
 import courtside
 from courtside.detect.stage import build_detector
 from courtside.engine import available_cores, load_net
-from courtside.errors import InputError, MachineError
+from courtside.errors import InputError
 from courtside.looking import look
 from courtside.masks.stage import build_follower
 from courtside.numbers.look import build_reader
 from courtside.progress import Report, Tick, silent
 from courtside.render.video import check_encoder, render_video
+from courtside.sam2_preset import sam2_hashes, sam2_stages
 from courtside.settings import RenderSettings, Settings
 from courtside.settling import settle
 from courtside.sport import SPORTS
@@ -45,7 +46,7 @@ def look_stages(settings: Settings) -> list[LookStage]:
         case "embedded":
             stages = _embedded(settings)
         case "sam2":
-            raise MachineError("the preset sam2 is not part of this version: use embedded")
+            stages = sam2_stages(settings)
     check_order(stages)
     return stages
 
@@ -90,7 +91,7 @@ def track(
     if settings.render.video:
         check_encoder(settings.render.encoder)
     plan = store.Plan(
-        courtside.__version__, video.name, hash_file(video), weight_hashes(), settings
+        courtside.__version__, video.name, hash_file(video), _hashes(settings), settings
     )
     stages = look_stages(settings)  # before the folder is touched: what cannot work leaves nothing
     with store.locked(out):
@@ -98,6 +99,11 @@ def track(
         if not store.is_complete(out):
             _make(video, facts, out, plan, stages, report)
     return open_run(out)
+
+
+def _hashes(settings: Settings) -> dict[str, str]:
+    own = sam2_hashes(settings) if settings.preset == "sam2" else {}
+    return {**weight_hashes(), **own}
 
 
 def _make(

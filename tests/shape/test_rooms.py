@@ -15,15 +15,15 @@ DOCS = Path(__file__).parents[2] / "docs"
 # From the ground up: a room imports only rooms before it.
 ORDER = [
     "errors", "background", "progress", "geometry", "rle", "sport", "game", "sightings",
-    "settings", "stage", "engine", "weights", "video", "detect", "masks", "teams", "numbers",
-    "identity", "store", "render", "evaluate", "simulate", "train", "looking", "settling",
-    "pipeline", "doctor", "show", "cli",
+    "settings", "stage", "engine", "weights", "models", "video", "detect", "masks", "teams",
+    "numbers", "identity", "store", "render", "evaluate", "simulate", "train", "looking",
+    "settling", "sam2_preset", "pipeline", "doctor", "show", "cli",
 ]  # fmt: skip
 HEAVY = {"torch", "transformers", "moderngl", "ray", "fastapi", "anny", "onnx", "trimesh"}
 # Rooms of the extras may import what their extra installs.
 EXTRAS = {"simulate", "train"}
 # Files of the sam2 preset, imported only when it is asked for.
-SAM2 = {"sam2*.py", "rfdetr*.py", "siglip*.py", "smolvlm*.py"}
+SAM2 = {"sam2*.py", "rfdetr*.py", "siglip*.py", "smolvlm*.py", "models/*.py"}
 
 FILES = sorted(path for path in SOURCE.rglob("*.py") if path != SOURCE / "__init__.py")
 
