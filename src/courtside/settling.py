@@ -27,6 +27,7 @@ from courtside.video.probe import VideoFacts
 # What decisions read of what was seen; masks are not among it.
 EVIDENCE = (
     "score", "track", "visibility", "court_x", "court_y", "readable", "tens", "ones", "kit",
+    "embedding",
 )  # fmt: skip
 DECISIONS = (
     "role", "on_court", "team", "team_score", "number", "number_score", "player", "player_score",

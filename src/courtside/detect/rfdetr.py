@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from courtside.errors import InputError
 from courtside.geometry import iou
 from courtside.models.loading import architecture, load_pretrained
+from courtside.models.pixels import as_pixels
 from courtside.settings import DetectSettings
 from courtside.sightings import Sightings, View
 from courtside.stage import LookStage, stateless
@@ -41,8 +41,6 @@ KIND_OF = {
 }
 # Of two boxes of one group that overlap more, the weaker goes; the reference pipeline's value.
 SAME = 0.9
-_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
-_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 
 
 @dataclass(frozen=True)
@@ -114,8 +112,7 @@ def find(detector: RfDetr, image: NDArray[np.uint8], least: float = 0.2) -> Foun
     """
     weight = next(detector.model.parameters())
     with torch.inference_mode():
-        pixels = normalised(image, detector.side).to(weight.device, weight.dtype)
-        out = detector.model(pixel_values=pixels)
+        out = detector.model(pixel_values=as_pixels([image], detector.side, like=weight))
         scores = out.logits[0].float().sigmoid().cpu().numpy()
         boxes = out.pred_boxes[0].float().cpu().numpy()
     best = scores.argmax(axis=1)
@@ -154,20 +151,6 @@ def build_rfdetr(detector: RfDetr, settings: DetectSettings) -> LookStage:
 
     adds = ["kind", "score", "box", "trunk", "action", "action_score"]
     return stateless("detect", ["image"], adds, detect)
-
-
-def normalised(image: NDArray[np.uint8], side: int) -> torch.Tensor:
-    """Return a picture as vision models take it, (1, 3, side, side), stretched to the square.
-
-    Args:
-        image: BGR (height, width, 3).
-        side: in pixels.
-    """
-    shrinks = min(image.shape[:2]) > side
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    square = cv2.resize(image, (side, side), interpolation=how)[..., ::-1].astype(np.float32)
-    planes = ((square / 255 - _MEAN) / _DEVIATION).transpose(2, 0, 1)
-    return torch.from_numpy(np.ascontiguousarray(planes))[None]
 
 
 def _load(folder: Path, device: str, dtype: Any) -> Any:

@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 
 from courtside import rle
-from courtside.detect.rfdetr import normalised
 from courtside.masks.sam2 import Options, Sam2State
 from courtside.masks.sam2_outlines import box_of, disc, outline
 from courtside.masks.sam2_saved import SavedState
@@ -24,6 +23,7 @@ from courtside.masks.sam2_tracks import (
     match,
     updated,
 )  # fmt: skip
+from courtside.models.pixels import as_pixels
 from courtside.sightings import Sightings, View
 from courtside.stage import LookStage
 
@@ -94,7 +94,7 @@ def follow(live: Follower, view: View, rows: Sightings) -> Sightings:
     if first:
         live.sam.cut()
         live.now = replace(live.now, segment=view.segment)
-    pixels = normalised(view.image, live.sam.model.config.image_size)
+    pixels = as_pixels([view.image], live.sam.model.config.image_size)
     masks = _outlines(*live.sam.step(pixels), view.size)
     where = np.flatnonzero(np.isin(rows["kind"].astype(str), KINDS))
     boxes, scores = rows.boxes[where], rows["score"][where]
