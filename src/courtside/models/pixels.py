@@ -36,7 +36,9 @@ def as_pixels(
         like: a parameter of the model, for device and dtype; null for float32 on the CPU.
     """
     squares = np.stack([_square(image, side) for image in images])[..., ::-1].astype(np.float32)
-    values = (squares / 255 - np.float32(scale.mean)) / np.float32(scale.deviation)
+    values = (squares / 255 - np.array(scale.mean, np.float32)) / np.array(
+        scale.deviation, np.float32
+    )
     pixels = torch.from_numpy(np.ascontiguousarray(values.transpose(0, 3, 1, 2), np.float32))
     return pixels if like is None else pixels.to(like.device, like.dtype)
 
