@@ -6,10 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import RfDetrConfig, RfDetrForObjectDetection
+from transformers import (
+    RfDetrConfig,
+    RfDetrForObjectDetection,
+    SiglipVisionConfig,
+    SiglipVisionModel,
+)  # fmt: skip
 from transformers.models.rf_detr.configuration_rf_detr import RfDetrDinov2Config
 
 from sam2_fakes import small_model
+from smolvlm_fakes import save_smolvlm
 
 CLASSES = (
     "ball", "ball-in-basket", "number", "player", "player-in-possession", "player-jump-shot",
@@ -60,7 +66,13 @@ def see_people(model: Any) -> Any:
 
 
 def save_models(folder: Path) -> Path:
-    """Write the two models that the preset needs into a folder and return it."""
+    """Write the four models of the preset into a folder and return it."""
     small_model().save_pretrained(folder / "sam2")
     see_people(small_rfdetr()).save_pretrained(folder / "rfdetr")
+    look = SiglipVisionConfig(
+        hidden_size=32, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2,
+        image_size=32, patch_size=8,
+    )  # fmt: skip
+    SiglipVisionModel(look).save_pretrained(folder / "siglip")
+    save_smolvlm(folder / "smolvlm")
     return folder
