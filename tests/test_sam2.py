@@ -97,14 +97,14 @@ def test_short_gpu_memory_makes_batches_smaller_and_says_so(
     add((state, whole), [1, 2, 3, 4, 5])
     state.step(pictures[0])
     whole.step(pictures[0])
-    track, room = state._track, 2
+    track, room = state._decoder._track, 2
 
     def tight(picture: Any, recall: Any) -> Any:
         if len(recall.rows) > room:
             raise torch.OutOfMemoryError("CUDA out of memory")
         return track(picture, recall)
 
-    monkeypatch.setattr(state, "_track", tight)
+    monkeypatch.setattr(state._decoder, "_track", tight)
     with pytest.warns(RuntimeWarning, match="2 at a time"):
         object_ids, masks = state.step(pictures[1])
     assert object_ids == [1, 2, 3, 4, 5]

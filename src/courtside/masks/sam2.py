@@ -6,52 +6,20 @@ added and removed on any frame, and a frame may have none.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from courtside.errors import InputError, MachineError
+from courtside.errors import InputError
 from courtside.masks import sam2_model as parts
-from courtside.masks.sam2_attention import Memories, MemoryAttention
+from courtside.masks.sam2_decode import Box, Decoder, Options
 from courtside.masks.sam2_game import GameMemory
-from courtside.masks.sam2_memory import MemoryBank, Recall
 from courtside.masks.sam2_saved import SavedState, to_array, to_tensor
-from courtside.masks.sam2_window import attend_in_windows, centres_of, window_tokens
+from courtside.masks.sam2_window import centres_of
 
-
-@dataclass(frozen=True)
-class Options:
-    """How the state works.
-
-    Attributes:
-        mode: `exact` gives transformers' masks. `game` remembers nothing that is hidden or
-            doubtful, keeps frames that tell look-alikes apart, and lets memories last.
-        capacity: most objects at one time; memory for all of them is taken at once.
-        prompts: prompted frames remembered of each object. transformers remembers all, without
-            bound; the results are the same as long as an object has no more prompts than this.
-        memories: frames remembered of each object beside prompted ones; null for the model's own
-            number. Fewer is an approximation.
-        window: rows and columns of tokens around each object that it sees and remembers, e.g.
-            (24, 16) of 64 x 64; null for all. An approximation.
-        attention: one of `sam2_attend.KINDS`, or `auto`.
-        batch: most objects in one pass, null for all.
-        compiled: whether torch compiles the image encoder and the memory attention first; for
-            GPUs and long videos.
-    """
-
-    mode: Literal["exact", "game"] = "exact"
-    capacity: int = 24
-    prompts: int = 4
-    memories: int | None = None
-    window: tuple[int, int] | None = None
-    attention: str = "auto"
-    batch: int | None = None
-    compiled: bool = False
+__all__ = ["Options", "Sam2State"]
 
 
 class Sam2State:
@@ -66,19 +34,15 @@ class Sam2State:
         self.model = model.eval()
         self.options = options = options or Options()
         self.frame = 0
-        self._attention = MemoryAttention(model, self.options.attention, self.options.compiled)
         self._encode = (
             torch.compile(parts.encode_picture) if options.compiled else parts.encode_picture
         )
-        self._bank = _bank(model, self.options)
-        self._batch = options.batch
-        self._positions: torch.Tensor | None = None
+        self._decoder = Decoder(model, options)
+        self._bank = self._decoder.bank
         self._judge = GameMemory(options.capacity) if options.mode == "game" else None
         self._pixels: torch.Tensor | None = None
         self._picture: parts.Picture | None = None
-        device = model.no_memory_embedding.device
-        self._centres = torch.zeros(options.capacity, 2, device=device)
-        self._boxes: dict[int, tuple[float, float, float, float]] = {}
+        self._boxes: dict[int, Box] = {}
 
     @property
     def object_ids(self) -> list[int]:
@@ -175,7 +139,7 @@ class Sam2State:
             pointers=to_array(self._bank.pointers[rows]),
             memory_frames=self._bank.memory_frames[rows],
             pointer_frames=self._bank.pointer_frames[rows],
-            centres=to_array(self._centres[rows]),
+            centres=to_array(self._decoder.centres[rows]),
             areas=judge.areas[rows],
             anchored=judge.anchored[rows],
         )
@@ -191,7 +155,7 @@ class Sam2State:
         bank.pointers[rows] = to_tensor(saved.pointers, bank.pointers)
         bank.memory_frames[rows] = saved.memory_frames
         bank.pointer_frames[rows] = saved.pointer_frames
-        self._centres[rows] = to_tensor(saved.centres, self._centres)
+        self._decoder.centres[rows] = to_tensor(saved.centres, self._decoder.centres)
         if self._judge:
             self._judge.areas[rows], self._judge.anchored[rows] = saved.areas, saved.anchored
 
@@ -208,9 +172,9 @@ class Sam2State:
             return pixels.new_zeros(0, quarter, quarter)
         picture = self._seen(pixels)
         rows = np.array([self._bank.row(number) for number in object_ids])
-        prompted = np.array([number in self._boxes for number in object_ids])
-        decoded = self._decode(picture, object_ids, rows, prompted)
-        self._remember(picture, rows, prompted, decoded, self.frame)
+        boxes = {self._bank.row(number): box for number, box in self._boxes.items()}
+        decoded = self._decoder.decode(picture, rows, boxes, self.frame)
+        self._remember(picture, rows, np.isin(rows, [*boxes]), decoded, self.frame)
         return decoded.masks[:, 0]
 
     def _seen(self, pixels: torch.Tensor) -> parts.Picture:
@@ -220,8 +184,8 @@ class Sam2State:
 
     def _prompt_now(self, picture: parts.Picture, object_ids: list[int]) -> torch.Tensor:
         rows = np.array([self._bank.row(number) for number in object_ids])
-        boxes = pixels_of([self._boxes[number] for number in object_ids], picture.coarse)
-        decoded = self._prompt(picture, boxes)
+        boxes = {self._bank.row(number): self._boxes[number] for number in object_ids}
+        decoded = self._decoder.decode(picture, rows, boxes, self.frame - 1)
         everybody = np.ones(len(rows), np.bool_)
         self._remember(picture, rows, everybody, decoded, self.frame - 1)
         return decoded.masks[:, 0]
@@ -242,7 +206,7 @@ class Sam2State:
             binary = np.full(len(rows), bool(prompted.any()))
             keep, anchor = np.ones(len(rows), np.bool_), prompted
         masks = decoded.masks[:, 0]
-        self._centres[rows] = centres_of(masks, self._centres[rows], picture.grid)
+        self._decoder.centres[rows] = centres_of(masks, self._decoder.centres[rows], picture.grid)
         if not keep.any():
             return
         device = masks.device
@@ -250,121 +214,3 @@ class Sam2State:
         cut = torch.from_numpy(binary[keep]).to(device)
         features = parts.encode_memories(self.model, picture, kept, cut)
         self._bank.write(rows[keep], anchor[keep], frame, features, kept.pointers)
-
-    def _decode(
-        self,
-        picture: parts.Picture,
-        object_ids: list[int],
-        rows: NDArray[np.int64],
-        prompted: NDArray[np.bool_],
-    ) -> parts.Decoded:
-        """Return the masks of all objects in their order, computed batch by batch."""
-        results, order = [], []
-        if prompted.any():
-            boxes = [self._boxes[number] for number in object_ids if number in self._boxes]
-            results.append(self._prompt(picture, pixels_of(boxes, picture.coarse)))
-            order.append(np.flatnonzero(prompted))
-        followed = np.flatnonzero(~prompted)
-        for _, places in self._bank.layouts(rows[followed], self.frame):
-            for batch in self._batches(followed[places]):
-                for decoded, part in self._track_in_memory(picture, rows, batch):
-                    results.append(decoded)
-                    order.append(part)
-        back = np.argsort(np.concatenate(order))
-        return parts.pick(parts.join(results), torch.from_numpy(back).to(picture.coarse.device))
-
-    def _batches(self, places: NDArray[np.intp]) -> list[NDArray[np.intp]]:
-        size = self._batch or len(places)
-        return [places[begin : begin + size] for begin in range(0, len(places), size)]
-
-    def _track_in_memory(
-        self, picture: parts.Picture, rows: NDArray[np.int64], places: NDArray[np.intp]
-    ) -> list[tuple[parts.Decoded, NDArray[np.intp]]]:
-        """Follow objects, in smaller and smaller batches where the GPU's memory is too small."""
-        try:
-            return [(self._track(picture, self._bank.recall(rows[places], self.frame)), places)]
-        except torch.OutOfMemoryError:
-            if len(places) == 1:
-                size = self.model.config.image_size
-                raise MachineError(
-                    f"the GPU's memory is too small to follow anybody at {size} px: "
-                    "take smaller pictures or a smaller model"
-                ) from None
-        self._batch = -(-len(places) // 2)
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-        warnings.warn(
-            f"the GPU's memory is short: objects are followed {self._batch} at a time",
-            RuntimeWarning,
-            stacklevel=2,
-        )
-        halves = self._batches(places)
-        return [found for half in halves for found in self._track_in_memory(picture, rows, half)]
-
-    def _prompt(self, picture: parts.Picture, boxes: torch.Tensor) -> parts.Decoded:
-        return parts.decode(self.model, picture, parts.without_memory(self.model, picture), boxes)
-
-    def _track(self, picture: parts.Picture, recall: Recall) -> parts.Decoded:
-        memories = self._memories(picture, recall)
-        if self.options.window:
-            conditioned = self._in_windows(picture, memories, recall.rows)
-        else:
-            steady = self._bank.is_full(recall)
-            conditioned = self._attention(picture.coarse, picture.positions, memories, steady)
-        return parts.decode(self.model, picture, conditioned)
-
-    def _in_windows(
-        self, picture: parts.Picture, memories: Memories, rows: NDArray[np.int64]
-    ) -> torch.Tensor:
-        window = self.options.window
-        assert window is not None
-        tokens = window_tokens(self._centres[rows], picture.grid, window)
-        plain = parts.without_memory(self.model, picture)
-        return attend_in_windows(self._attention, picture, plain, memories, tokens)
-
-    def _memories(self, picture: parts.Picture, recall: Recall) -> Memories:
-        if self._positions is None:
-            self._positions = parts.memory_positions(self.model, picture.grid)
-        coarse = picture.coarse
-        rows, slots, ages, pointer_slots, pointer_ages = (
-            torch.from_numpy(array).to(coarse.device)
-            for array in (
-                recall.rows,
-                recall.memory_slots,
-                recall.memory_ages,
-                recall.pointer_slots,
-                recall.pointer_ages,
-            )
-        )
-        values = self._bank.features[rows[:, None], slots].to(coarse.dtype).flatten(1, 2)
-        positions = self._positions[ages].flatten(1, 2)
-        pointers = self._bank.pointers[rows[:, None], pointer_slots]
-        longest = self.model.config.max_object_pointers_in_encoder - 1
-        encodings = parts.pointer_positions(self.model, pointer_ages, longest)
-        # A pointer is as wide as several memory tokens, and becomes as many.
-        split = pointers.unflatten(2, (-1, values.shape[2]))
-        encodings = encodings[:, :, None].expand(split.shape)
-        return Memories(
-            torch.cat([values, split.flatten(1, 2)], dim=1),
-            torch.cat([positions, encodings.flatten(1, 2)], dim=1),
-            values.shape[1],
-        )
-
-
-def pixels_of(boxes: Sequence[Sequence[float]], like: torch.Tensor) -> torch.Tensor:
-    """Return boxes as float32 on the device of another tensor, (b, 4)."""
-    return torch.tensor(boxes, dtype=torch.float32, device=like.device)
-
-
-def _bank(model: torch.nn.Module, options: Options) -> MemoryBank:
-    config = model.config
-    recent = config.num_maskmem - 1 if options.memories is None else options.memories
-    columns, rows = config.memory_attention_rope_feat_sizes
-    return MemoryBank(
-        options.capacity,
-        (options.prompts, recent, config.max_object_pointers_in_encoder - 1),
-        columns * rows,
-        (config.memory_encoder_output_channels, config.memory_attention_hidden_size),
-        model.no_memory_embedding,
-        lasting=options.mode == "game",
-    )
