@@ -13,6 +13,7 @@ from courtside import __version__
 from courtside.commands.bench import bench
 from courtside.commands.court import court
 from courtside.commands.evaluate import evaluate
+from courtside.commands.models import models
 from courtside.commands.options import PATH, json_option, print_json, quiet_option, run_argument
 from courtside.commands.people import correct, roster
 from courtside.commands.simulate import simulate
@@ -34,6 +35,8 @@ def app() -> None:
 @click.argument("video", type=PATH)
 @click.option("--out", type=PATH, help="Run folder; default: VIDEO.run in this folder.")
 @click.option("--preset", help="embedded (default) or sam2.")
+@click.option("--models", type=PATH, help="Folder with the models of the preset sam2.")
+@click.option("--device", help="auto, cpu or cuda, for the preset sam2.")
 @click.option("--every", help="Seconds between sampled frames, or 'frame'; default: 0.1.")
 @click.option("--start", type=float, help="Begin at this second.")
 @click.option("--end", type=float, help="Stop at this second.")
@@ -48,6 +51,8 @@ def track(
     video: Path,
     out: Path | None,
     preset: str | None,
+    models: Path | None,
+    device: str | None,
     every: str | None,
     start: float | None,
     end: float | None,
@@ -71,6 +76,8 @@ def track(
 
     flags = {
         "preset": preset,
+        "sam2.models": str(models) if models else None,
+        "sam2.device": device,
         "video.every": every,
         "video.start": start,
         "video.end": end,
@@ -172,16 +179,8 @@ def doctor(as_json: bool) -> None:
         sys.exit(4)
 
 
-app.add_command(evaluate)
-app.add_command(bench)
-app.add_command(simulate)
-
-
-app.add_command(court)
-
-
-app.add_command(correct)
-app.add_command(roster)
+for command in (evaluate, bench, simulate, court, correct, roster, models):
+    app.add_command(command)
 
 
 def main() -> None:

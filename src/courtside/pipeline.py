@@ -16,13 +16,14 @@ from courtside.court.league import readings_of
 from courtside.court.stage import build_court, build_feet
 from courtside.detect.stage import build_detector
 from courtside.engine import available_cores, load_net
-from courtside.errors import InputError, MachineError
+from courtside.errors import InputError
 from courtside.identity.roster import Roster
 from courtside.looking import look
 from courtside.masks.stage import build_follower
 from courtside.numbers.look import build_reader
 from courtside.progress import Report, Tick, silent
 from courtside.render.video import check_encoder, render_video
+from courtside.sam2_preset import sam2_hashes, sam2_stages
 from courtside.settings import RenderSettings, Settings
 from courtside.settling import keep_roster, settle, settle_again
 from courtside.sport import SPORTS
@@ -48,7 +49,7 @@ def look_stages(settings: Settings) -> list[LookStage]:
         case "embedded":
             stages = _embedded(settings)
         case "sam2":
-            raise MachineError("the preset sam2 is not part of this version: use embedded")
+            stages = sam2_stages(settings)
     check_order(stages)
     return stages
 
@@ -97,7 +98,7 @@ def track(
     if settings.render.video:
         check_encoder(settings.render.encoder)
     plan = store.Plan(
-        courtside.__version__, video.name, hash_file(video), weight_hashes(), settings
+        courtside.__version__, video.name, hash_file(video), _hashes(settings), settings
     )
     # Before the folder is touched: what cannot work leaves nothing. A whole run needs no nets.
     stages = [] if store.is_complete(out) and not force else look_stages(settings)
@@ -110,6 +111,11 @@ def track(
         elif not store.is_complete(out):
             _make(video, facts, out, plan, stages or look_stages(settings), report)
     return open_run(out)
+
+
+def _hashes(settings: Settings) -> dict[str, str]:
+    own = sam2_hashes(settings) if settings.preset == "sam2" else {}
+    return {**weight_hashes(), **own}
 
 
 def _make(

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from courtside.game import Team
 from courtside.sightings import Array, Sightings
 from courtside.sport import Sport
+from courtside.teams.by_look import sides_by_look
 from courtside.teams.clusters import TwoKits, find_two_kits
 from courtside.teams.tracks import (
     Kits,
@@ -126,8 +127,12 @@ def _decide_teams(
     two = find_kits(tracks, players, sport, rows)
     if two is None:
         return _one_team(tracks, players)
-    second = two.side(tracks.kits) > 0
-    certainty = np.minimum(two.certainty(tracks.kits), _agreement(tracks, two))
+    looks = sides_by_look(rows, tracks.tracks, players)
+    if looks is None:
+        second = two.side(tracks.kits) > 0
+        certainty = np.minimum(two.certainty(tracks.kits), _agreement(tracks, two))
+    else:
+        second, certainty = looks
     teams = _named([tracks.kits[players & ~second], tracks.kits[players & second]])
     sure = players & (certainty >= least)
     scores[sure] = certainty[sure]
