@@ -11,6 +11,7 @@ import click
 
 from courtside import __version__
 from courtside.commands.bench import bench
+from courtside.commands.court import court
 from courtside.commands.evaluate import evaluate
 from courtside.commands.options import PATH, json_option, print_json, quiet_option, run_argument
 from courtside.commands.simulate import simulate
@@ -84,6 +85,7 @@ def track(
 @click.option("--source", type=PATH, help="The video, where it lies elsewhere by now.")
 @encoder_option
 @click.option("--trail", type=float, help="Seconds of path drawn behind players.")
+@click.option("--minimap", is_flag=True, default=None, help="The court from above in a corner.")
 @settings_option
 @quiet_option
 @json_option
@@ -92,6 +94,7 @@ def render(
     source: Path | None,
     encoder: str | None,
     trail: float | None,
+    minimap: bool | None,
     settings: Path | None,
     quiet: bool,
     as_json: bool,
@@ -101,7 +104,8 @@ def render(
     from courtside.settings import load_settings
     from courtside.show import shown
 
-    chosen = load_settings(settings, {"render.encoder": encoder, "render.trail": trail})
+    flags = {"render.encoder": encoder, "render.trail": trail, "render.minimap": minimap}
+    chosen = load_settings(settings, flags)
     with shown(quiet or as_json) as report:
         path = pipeline.render(run, source, chosen.render, report)
     if as_json:
@@ -158,6 +162,7 @@ def doctor(as_json: bool) -> None:
 app.add_command(evaluate)
 app.add_command(bench)
 app.add_command(simulate)
+app.add_command(court)
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from courtside.weights import NETS, weights_path
 _ENCODERS = ("libx264", "h264_nvenc", "h264_qsv", "h264_vaapi", "h264_videotoolbox")
 _DECODERS = ("h264", "hevc", "av1", "vp9", "mpeg4", "prores")
 _EXTRAS = {
+    "plots": ("matplotlib",),
     "simulate": ("moderngl", "anny", "torch"),
     "train": ("torch", "onnx"),
     "onnxruntime": ("onnxruntime",),

@@ -12,6 +12,8 @@ from time import perf_counter
 from typing import TypeVar
 
 import courtside
+from courtside.court.league import readings_of
+from courtside.court.stage import build_court, build_feet
 from courtside.detect.stage import build_detector
 from courtside.engine import available_cores, load_net
 from courtside.errors import InputError, MachineError
@@ -58,7 +60,9 @@ def _embedded(settings: Settings) -> list[LookStage]:
     return [
         build_camera(),
         build_detector(detector, settings.detect),
+        build_court(readings_of(settings)),
         build_follower(load_net(weights_path("person")), SPORTS[settings.sport]),
+        build_feet(),
         stateless("teams", ["mask", "visibility"], ["kit"], look_teams),
         build_reader(load_net(weights_path("numbers")), settings.detect.number),
     ]
@@ -137,6 +141,8 @@ def render(
     """
     opened = open_run(run)
     check_encoder(settings.encoder)
+    if settings.minimap and opened.court is None:
+        raise InputError(f"no minimap: the court of {run} is not known; see courtside court")
     source = source or source_of(opened)
     if hash_file(source) != opened.manifest["video_hash"]:
         raise InputError(f"{source} is not the video of {run}: give the right one with --source")
@@ -155,8 +161,10 @@ def _draw(
     def tell(frames: int, time: float) -> None:
         report(Tick("draw", frames, time, total))
 
-    rows = run.iterate()
-    render_video(source, facts, rows, run.frames, run.game, path, settings, tell, end=end)
+    rows, court = run.iterate(), run.court if settings.minimap else None
+    render_video(
+        source, facts, rows, run.frames, run.game, path, settings, tell, end=end, court=court
+    )
     return path
 
 

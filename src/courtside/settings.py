@@ -49,6 +49,20 @@ class DetectSettings:
 
 
 @dataclass(frozen=True)
+class CourtSettings:
+    """Which court is looked for.
+
+    Attributes:
+        league: name of a court (`nba wnba ncaa fiba 3x3 nfhs`), null to find out.
+        measures: metres in which the court differs from that league's (from the NBA's, where none
+            is given), by the names of `court.shapes.Court`.
+    """
+
+    league: str | None = None
+    measures: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class IdentitySettings:
     """How sure a decision must be.
 
@@ -68,12 +82,14 @@ class RenderSettings:
         encoder: `libx264`, or a hardware encoder such as `h264_nvenc`.
         quality: constant rate factor of H.264, lower is better and larger.
         trail: seconds of path drawn behind each player, 0 for none.
+        minimap: whether the court from above lies in a corner of the picture.
     """
 
     video: bool = True
     encoder: str = "libx264"
     quality: int = 23
     trail: float = 0.0
+    minimap: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,6 +108,7 @@ class Settings:
     chunk: float = 10.0
     video: VideoSettings = field(default_factory=VideoSettings)
     detect: DetectSettings = field(default_factory=DetectSettings)
+    court: CourtSettings = field(default_factory=CourtSettings)
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     render: RenderSettings = field(default_factory=RenderSettings)
 

@@ -13,7 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from courtside.game import Game, Segment
+from courtside.court.league import readings_of
+from courtside.court.presence import leave_out_bystanders
+from courtside.court.settle import settle_cameras, settle_places
+from courtside.game import Court, Game, Segment
 from courtside.identity.report import kind_of_view, leave_out_close_ups, report
 from courtside.identity.settle import settle_identity
 from courtside.settings import Settings
@@ -26,9 +29,11 @@ from courtside.video.probe import VideoFacts
 
 # What decisions read of what was seen; masks are not among it.
 EVIDENCE = (
-    "score", "track", "visibility", "court_x", "court_y", "readable", "tens", "ones", "kit",
+    "score", "track", "visibility", "foot_x", "foot_y", "court_x", "court_y",
+    "readable", "tens", "ones", "kit",
 )  # fmt: skip
 DECISIONS = (
+    "court_x", "court_y", "airborne",
     "role", "on_court", "team", "team_score", "number", "number_score", "player", "player_score",
 )  # fmt: skip
 
@@ -46,16 +51,20 @@ def settle(
     chunks = range(store.saved_chunks(folder))
     rows = Sightings.concat([_evidence(folder, chunk) for chunk in chunks])
     frames = FrameTable.concat([_frames(folder, chunk) for chunk in chunks])
-    segments = _viewed(looked.segments, rows, (facts.height, facts.width))
+    size = (facts.height, facts.width)
+    segments = _viewed(looked.segments, rows, size)
+    frames, court = settle_cameras(frames, size, readings_of(settings))
+    rows = settle_places(rows, frames, size, sport.sprint)
     rows, teams = settle_teams(rows, sport)
     rows = leave_out_close_ups(rows, segments)
+    rows = leave_out_bystanders(rows, court.court) if court else rows
     rows, players, contradictions = settle_identity(rows, None, sport, settings.identity)
-    game = Game(teams, players, segments)
+    game = Game(teams, players, segments, Court(court.court.name if court else None))
     frames = frames.with_columns(view=_views(frames, segments))
     write_sightings(
         _joined(folder, chunks, rows),
         folder / "sightings.parquet",
-        (facts.height, facts.width),
+        size,
         folder / "vectors.parquet",
     )
     write_frames(frames, folder / "frames.parquet", facts.time_base)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any
@@ -128,6 +128,16 @@ def _seconds_per_frame(run: Run) -> float:
 
 def _clock(seconds: float) -> str:
     return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
+
+
+def print_court(known: Mapping[str, Any]) -> None:
+    """Print how well a run's court is known, and where its pictures lie."""
+    error = "–" if known["error"] is None else f"{known['error']:.2f} m"
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"court: {known['league'] or 'not known'}")
+    console.print(f"frames with a camera: {known['frames']:.0%}, typical bound of error: {error}")
+    for path in (known["overlay"], *known.get("plots", ())):
+        console.print(str(path))
 
 
 def print_findings(findings: Sequence[Finding]) -> None:

@@ -49,6 +49,9 @@ SIGHTING_COLUMNS: dict[str, Column] = {
     "track": Column("int32"),
     "mask": Column("bytes"),
     "visibility": Column("float32"),
+    "foot_x": Column("float32"),
+    "foot_y": Column("float32"),
+    "airborne": Column("flag"),
     "court_x": Column("float32"),
     "court_y": Column("float32"),
     "readable": Column("float32"),
@@ -78,6 +81,7 @@ FRAME_COLUMNS: dict[str, Column] = {
     "view": Column("text"),
     "camera": Column("vector"),
     "court_error": Column("float32"),
+    "court_points": Column("vector"),
     "motion": Column("vector", width=9),
 }
 
@@ -164,8 +168,9 @@ class Sightings(Table):
 
     Boxes are x1 y1 x2 y2 in pixels of the upright picture, the full extent of the body clipped
     to the picture. `mask` holds COCO compressed counts of the visible part. Court positions are
-    metres from the court's centre, x along its length, y across. `tens` has 11 probabilities
-    (blank first), `ones` 10.
+    metres from the court's centre, x along its length, y across. `foot_x foot_y` are where the
+    person touches the floor, in pixels; `airborne` tells that nothing does. `tens` has 11
+    probabilities (blank first), `ones` 10.
     """
 
     SCHEMA = SIGHTING_COLUMNS
@@ -197,7 +202,9 @@ class FrameTable(Table):
     """One row per sampled frame; columns as in `FRAME_COLUMNS`.
 
     `frame` counts decoded frames from 0, `pts` is in the stream's time base, `time` in seconds,
-    `motion` the 3x3 homography, row by row, from the previous sampled frame to this one.
+    `motion` the 3x3 homography, row by row, from the previous sampled frame to this one. `camera`
+    holds the numbers of `court.model`, `court_error` metres, `court_points` x, y and score of each
+    landmark of `court.shapes` (NaN: not found).
     """
 
     SCHEMA = FRAME_COLUMNS
@@ -215,6 +222,8 @@ class View:
         image: upright picture, BGR uint8 (height, width, 3).
         motion: 3x3 homography from the previous sampled frame's pixels to this one's; null after
             a cut and where it could not be found.
+        columns: what stages tell of the frame itself, by the names of `FrameTable`; a stage writes
+            its columns for every frame or for none.
     """
 
     frame: int
@@ -223,6 +232,7 @@ class View:
     segment: int
     image: NDArray[np.uint8]
     motion: NDArray[np.float64] | None = None
+    columns: dict[str, ArrayLike] = field(default_factory=dict)
     _shared: dict[str, object] = field(default_factory=dict, repr=False)
 
     @property

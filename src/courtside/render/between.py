@@ -68,7 +68,9 @@ class Playback:
         shifts = [(middle - middle_of(other)).tolist() for other in boxes]
         shape = _blended(shapes, share, (shifts[0], shifts[1]))
         trail = self._path(time, key, middle, frame)
-        return figure(first.seen[key], box, frame, shape, trail=trail)
+        places = first.seen[key].court, second.seen[key].court
+        court = _between(places, share)
+        return figure(first.seen[key], box, frame, shape, trail=trail, court=court)
 
     def _alone(self, time: float, key: int, index: int) -> Figure | None:
         """Return a figure that the neighbouring sampled frame does not have, or not as one."""
@@ -132,6 +134,14 @@ class Playback:
             return places
         share = (time - now.time) / (following.time - now.time)
         return (1 - share) * places + share * transform_points(following.motion, places)
+
+
+def _between(places: tuple[Vector | None, Vector | None], share: float) -> Vector | None:
+    """Return a place between two; the one that is known where the other is not."""
+    first, second = places
+    if first is None or second is None:
+        return second if first is None else first
+    return np.asarray((1 - share) * first + share * second, np.float64)
 
 
 def _blended(

@@ -13,12 +13,15 @@ import cv2
 import numpy as np
 
 from courtside.background import ahead
+from courtside.court.shapes import Court
 from courtside.errors import InputError, MachineError
 from courtside.game import Game
 from courtside.render.between import Playback
 from courtside.render.draw import draw
 from courtside.render.figures import names_of
+from courtside.render.radar import corner_place, minimap
 from courtside.render.shapes import Image
+from courtside.render.stamp import stamp_sprite
 from courtside.render.style import style_for
 from courtside.render.tags import Offsets, place_tags
 from courtside.render.window import moments
@@ -58,6 +61,7 @@ def render_video(
     progress: Callable[[int, float], None],
     *,
     end: float | None = None,
+    court: Court | None = None,
 ) -> None:
     """Write the annotated video of a run: the source's frames, times and sound.
 
@@ -71,6 +75,7 @@ def render_video(
         settings: encoder, quality and trail.
         progress: called with the number of frames written and the time in seconds of the last.
         end: seconds where the run stopped looking; null takes it from the last sampled frame.
+        court: whose minimap lies in the corner; null for none.
 
     Raises:
         InputError: when the source cannot be read any more.
@@ -91,7 +96,7 @@ def render_video(
     with (
         writer,
         closing(ahead(_decoded(reader), depth)) as decoded,
-        closing(_drawn(decoded, facts, rows, frames, game, settings.trail)) as drawn,
+        closing(_drawn(decoded, facts, rows, frames, game, settings.trail, court)) as drawn,
         closing(ahead(drawn, depth)) as ready,
     ):
         for count, item in enumerate(ready, 1):
@@ -135,6 +140,7 @@ def _drawn(
     frames: FrameTable,
     game: Game,
     trail: float,
+    court: Court | None = None,
 ) -> Generator[_Drawn, None, None]:
     size = facts.height, facts.width
     style = style_for(size, game.teams)
@@ -150,7 +156,11 @@ def _drawn(
         offsets = offsets if segment == last[1] else {}
         tags = place_tags(figures, style, size, offsets, time - last[0])
         offsets, last = {tag.key: tag.offset for tag in tags}, (time, segment)
-        yield _Drawn(draw(image, figures, style, tags), frame.pts, time, frame.duration)
+        drawn = draw(image, figures, style, tags)
+        sprite = minimap(figures, court, style, size) if court else None
+        if sprite is not None:
+            stamp_sprite(drawn, sprite, corner_place(sprite, style, size))
+        yield _Drawn(drawn, frame.pts, time, frame.duration)
 
 
 def _decoded(frames: Iterable[Frame]) -> Iterator[Frame]:

@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from courtside.court.league import court_named
+from courtside.court.shapes import Court as CourtShape
 from courtside.errors import InputError
 from courtside.game import Court, Game, Player, Segment, Team
 from courtside.sightings import FrameTable, Sightings
@@ -68,6 +70,14 @@ class Run:
     def players(self) -> tuple[Player, ...]:
         """Everybody seen, over the whole video."""
         return self.game.players
+
+    @cached_property
+    def court(self) -> CourtShape | None:
+        """The court with its measures; null where it is not known."""
+        league = self.game.court.league
+        settings = store.read_plan(self.path)
+        measures = settings.settings.court.measures if settings and league == "custom" else {}
+        return None if league is None else court_named(league, measures)
 
     @cached_property
     def game(self) -> Game:
