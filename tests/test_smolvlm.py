@@ -12,7 +12,15 @@ import torch
 from numpy.typing import NDArray
 
 from courtside.errors import InputError
-from courtside.numbers.smolvlm import Answer, load_smolvlm, parse, read
+from courtside.models.pixels import HALF, as_pixels
+from courtside.numbers.smolvlm import (
+    ANSWER_TOKENS,
+    Answer,
+    _generate,
+    load_smolvlm,
+    parse,
+    read,
+)  # fmt: skip
 from courtside.numbers.smolvlm_stage import evidence, second_reader
 from courtside.sightings import Sightings, View
 from courtside.store.state import decode_state, encode_state
@@ -45,12 +53,15 @@ def test_scores_are_the_probabilities_of_the_answers_tokens(folder: Path) -> Non
     class Scripted(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
-            self.config, self.weight = reader.model.config, torch.nn.Parameter(torch.zeros(1))
+            self.config, self.model = reader.model.config, reader.model.model
 
-        def forward(self, input_ids: torch.Tensor, **_: Any) -> Any:
+        def get_input_embeddings(self) -> Any:
+            return reader.model.get_input_embeddings()
+
+        def forward(self, inputs_embeds: torch.Tensor, **_: Any) -> Any:
             text, chance = next(scripted)
             size = reader.tokenizer.get_vocab_size()
-            chances = torch.full((len(input_ids), size), (1 - chance) / (size - 1))
+            chances = torch.full((len(inputs_embeds), size), (1 - chance) / (size - 1))
             chances[:, reader.tokenizer.token_to_id(text)] = chance
             return type("Out", (), {"logits": chances.log()[:, None]})
 
@@ -58,6 +69,19 @@ def test_scores_are_the_probabilities_of_the_answers_tokens(folder: Path) -> Non
     (found,) = read(told, [crop])
     assert found.number == "42"
     assert found.score == pytest.approx(0.9 * 0.5 * 0.8, rel=1e-4)
+
+
+def test_reading_equals_the_models_own_generation(folder: Path) -> None:
+    reader = load_smolvlm(folder)
+    crop = np.random.default_rng(0).integers(0, 255, (32, 32, 3)).astype(np.uint8)
+    given = {
+        "input_ids": torch.tensor([reader.prompt]),
+        "pixel_values": as_pixels([crop], 32, HALF)[:, None],
+    }
+    expected = reader.model.generate(**given, do_sample=False, max_new_tokens=ANSWER_TOKENS)
+    tokens, chances = _generate(reader, [crop])
+    assert tokens[0].tolist() == expected[0, len(reader.prompt) :].tolist()
+    assert ((chances > 0) & (chances <= 1)).all()
 
 
 def test_the_question_has_room_for_one_unsplit_picture(folder: Path) -> None:

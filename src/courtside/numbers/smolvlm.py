@@ -112,20 +112,25 @@ def _generate(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the likeliest tokens of each answer and their probabilities, (n, ANSWER_TOKENS).
 
-    Without a cache of keys: an answer has three tokens, the question a hundred.
+    The picture is seen once. The text runs anew for each token: an answer has three.
     """
-    config = reader.model.config
-    weight = next(reader.model.parameters())
+    model, config = reader.model, reader.model.config
+    weight = next(model.parameters())
     pixels = as_pixels(crops, config.vision_config.image_size, HALF, like=weight)[:, None]
     asked = torch.tensor(reader.prompt, device=weight.device).repeat(len(crops), 1)
-    begin, chances = asked.shape[1], []
+    tokens, chances = [], []
     with torch.inference_mode():
+        words = model.get_input_embeddings()
+        told = words(asked)
+        seen = torch.cat([*model.model.get_image_features(pixels).pooler_output])
+        told[asked == config.image_token_id] = seen.to(told.dtype)
         for _ in range(ANSWER_TOKENS):
-            out = reader.model(input_ids=asked, pixel_values=pixels, use_cache=False)
+            out = model(inputs_embeds=told, use_cache=False)
             chance, token = out.logits[:, -1].float().softmax(dim=-1).max(dim=-1)
-            asked = torch.cat([asked, token[:, None]], dim=1)
+            told = torch.cat([told, words(token)[:, None]], dim=1)
+            tokens.append(token)
             chances.append(chance)
-    return asked[:, begin:], torch.stack(chances, dim=1)
+    return torch.stack(tokens, dim=1), torch.stack(chances, dim=1)
 
 
 def _answer(reader: SmolVlm, tokens: list[int], chances: list[float]) -> Answer:
