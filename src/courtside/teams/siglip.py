@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from courtside.errors import InputError
 from courtside.models.loading import architecture, load_pretrained
 from courtside.models.pixels import HALF, as_pixels
+from courtside.rle import decode_window
 from courtside.sightings import Sightings, View
 from courtside.stage import LookStage
-from courtside.teams.crop import decode_columns
 
 # The part of the box about its centre that is looked at; the reference pipeline's value.
 TORSO = 0.4
@@ -107,7 +107,8 @@ def torso(image: NDArray[np.uint8], box: NDArray[np.float32], mask: bytes) -> ND
     left, top = np.clip(np.floor(middle - half), 0, [width - 1, height - 1]).astype(int)
     right, bottom = np.ceil(middle + half).astype(int)
     right, bottom = min(max(right, left + 1), width), min(max(bottom, top + 1), height)
-    inside = decode_columns(mask, (height, width), left, right)[top:bottom]
+    window = (int(left), int(top), int(right), int(bottom))
+    inside = decode_window(mask, (height, width), window)
     cut = np.where(inside[..., None], image[top:bottom, left:right], np.uint8(GREY))
     return np.asarray(cut, np.uint8)
 
