@@ -107,7 +107,8 @@ def torso(image: NDArray[np.uint8], box: NDArray[np.float32], mask: bytes) -> ND
     left, top = np.clip(np.floor(middle - half), 0, [width - 1, height - 1]).astype(int)
     right, bottom = np.ceil(middle + half).astype(int)
     right, bottom = min(max(right, left + 1), width), min(max(bottom, top + 1), height)
-    inside = decode_window(mask, (height, width), (left, top, right, bottom))
+    window = (int(left), int(top), int(right), int(bottom))
+    inside = decode_window(mask, (height, width), window)
     cut = np.where(inside[..., None], image[top:bottom, left:right], np.uint8(GREY))
     return np.asarray(cut, np.uint8)
 
