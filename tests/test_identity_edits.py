@@ -333,7 +333,7 @@ def test_players_json_says_why(run: Run) -> None:
 def test_replays_are_not_counted_twice(tmp_path: Path) -> None:
     game = play(replace(QUIET, cut=10))
     late = game.frames["segment"] == 1
-    frames = game.frames.with_columns(view=np.where(late, "replay", None))
+    frames = game.frames.with_columns(view=["replay" if replayed else None for replayed in late])
     opened = open_run(finished_run(tmp_path / "game.run", game.rows, frames))
     assert [segment.view for segment in opened.game.segments] == ["main", "replay"]
     on_court = opened.sightings["on_court"]

@@ -157,5 +157,5 @@ def test_why_tells_votes_rules_and_alternatives() -> None:
     game = play(Recipe(seconds=60))
     (player, *_) = [p for p in settle(game).players if p.number and len(p.tracks) > 1]
     assert set(player.why) == {"votes", "rules", "alternatives"}
-    assert player.number in str(player.why["votes"])
+    assert str(player.number) in str(player.why["votes"])
     assert "joined" in str(player.why["rules"])
