@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 import click
 
 from courtside import __version__
+from courtside.commands.bench import bench
 from courtside.commands.court import court
+from courtside.commands.evaluate import evaluate
+from courtside.commands.options import PATH, json_option, print_json, quiet_option, run_argument
+from courtside.commands.simulate import simulate
 from courtside.errors import CourtsideError, InterruptedRunError
 
-# Existence is checked where the path is used: one clear line, exit code 3.
-PATH = click.Path(path_type=Path)
-
-run_argument = click.argument("run", type=PATH)
-quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 settings_option = click.option("--settings", type=PATH, help="Settings file (TOML).")
 encoder_option = click.option("--encoder", help="libx264, or hardware such as h264_nvenc.")
-
-
-class _RunByDefault(click.Group):
-    """`evaluate RUN TRUTH` means `evaluate run RUN TRUTH`."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        known = args[0] in self.commands or args[0].startswith("-")
-        return super().resolve_command(ctx, args if known else ["run", *args])
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -89,7 +75,7 @@ def track(
     with shown(quiet or as_json) as report:
         run = pipeline.track(video, folder, chosen, force, report)
     if as_json:
-        _print_json(run.manifest)
+        print_json(run.manifest)
     elif not quiet:
         print_summary(run)
 
@@ -123,7 +109,7 @@ def render(
     with shown(quiet or as_json) as report:
         path = pipeline.render(run, source, chosen.render, report)
     if as_json:
-        _print_json({"video": str(path)})
+        print_json({"video": str(path)})
     elif not quiet:
         print(path)
 
@@ -152,7 +138,7 @@ def show(run: Path, as_json: bool) -> None:
 
     opened = open_run(run)
     if as_json:
-        _print_json(opened.game)
+        print_json(opened.game)
     else:
         print_players(opened)
 
@@ -166,39 +152,16 @@ def doctor(as_json: bool) -> None:
 
     findings = examine()
     if as_json:
-        _print_json(findings)
+        print_json(findings)
     else:
         print_findings(findings)
     if any(finding.state == "broken" for finding in findings):
         sys.exit(4)
 
 
-@app.group(cls=_RunByDefault)
-def evaluate() -> None:
-    """Score results against truth: `evaluate RUN TRUTH`, `evaluate numbers FOLDER`."""
-
-
-@evaluate.command("run")
-@run_argument
-@click.argument("truth", type=PATH)
-@json_option
-def evaluate_run(run: Path, truth: Path, as_json: bool) -> None:
-    """Score RUN against TRUTH (a truth.json, or a run folder that is right)."""
-    from courtside.evaluate import score_run
-
-    _show_scores(score_run(run, truth), as_json)
-
-
-@evaluate.command("numbers")
-@click.argument("folder", type=PATH)
-@json_option
-def evaluate_numbers(folder: Path, as_json: bool) -> None:
-    """Score the number reader on crops, in folders named by their number."""
-    from courtside.evaluate.numbers import evaluate_numbers as score
-
-    _show_scores(score(folder), as_json)
-
-
+app.add_command(evaluate)
+app.add_command(bench)
+app.add_command(simulate)
 app.add_command(court)
 
 
@@ -223,21 +186,6 @@ def _interrupt(_: int, __: FrameType | None) -> None:
 def _fail(error: CourtsideError) -> None:
     print(f"courtside: {error}", file=sys.stderr)
     sys.exit(error.exit_code)
-
-
-def _show_scores(scores: dict[str, Any], as_json: bool) -> None:
-    from courtside.show import print_scores
-
-    if as_json:
-        _print_json(scores)
-    else:
-        print_scores(scores)
-
-
-def _print_json(content: Any) -> None:
-    import msgspec
-
-    print(json.dumps(msgspec.to_builtins(content), indent=1, ensure_ascii=False))
 
 
 if __name__ == "__main__":

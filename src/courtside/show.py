@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any
@@ -138,19 +138,6 @@ def print_court(known: Mapping[str, Any]) -> None:
     console.print(f"frames with a camera: {known['frames']:.0%}, typical bound of error: {error}")
     for path in (known["overlay"], *known.get("plots", ())):
         console.print(str(path))
-
-
-def print_scores(scores: Mapping[str, Any]) -> None:
-    """Print scores 0 to 1 as a table; counts below them."""
-    table = Table()
-    table.add_column("score")
-    table.add_column("value", justify="right")
-    for name, value in scores.items():
-        if not isinstance(value, dict | list):
-            table.add_row(name.replace("_", " "), "–" if value is None else f"{value:.3f}")
-    Console().print(table)
-    for name, value in scores.get("counts", {}).items():
-        print(f"{name.replace('_', ' ')}: {value}")
 
 
 def print_findings(findings: Sequence[Finding]) -> None:

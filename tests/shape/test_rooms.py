@@ -17,7 +17,7 @@ ORDER = [
     "errors", "background", "progress", "geometry", "rle", "sport", "game", "sightings",
     "settings", "stage", "engine", "weights", "video", "detect", "court", "masks", "teams",
     "numbers", "identity", "store", "render", "evaluate", "simulate", "train", "looking",
-    "settling", "pipeline", "placing", "doctor", "show", "commands", "cli",
+    "settling", "pipeline", "placing", "bench", "doctor", "show", "commands", "cli",
 ]  # fmt: skip
 HEAVY = {"torch", "transformers", "moderngl", "ray", "fastapi", "anny", "onnx", "trimesh"}
 # Rooms of the extras may import what their extra installs.

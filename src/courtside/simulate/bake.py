@@ -16,7 +16,7 @@ from courtside.simulate.pose import PARTS, Matrix
 SHAPES = 24
 FINE_CELL = 0.031  # metres between vertices: smooth at the whole height of a picture
 NEAR_CELL = 0.043  # metres between vertices: a player 220 px high shows few facets
-FAR_CELL = 0.15  # enough for crowd at 20 to 60 px
+FAR_CELL = 0.095  # enough for crowd at 20 to 60 px, with round heads
 
 _BONES: dict[str, tuple[str, ...]] = {
     "pelvis": ("root", "pelvis"),

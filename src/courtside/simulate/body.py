@@ -57,11 +57,14 @@ class Bodies:
         return body
 
     def skin_many(
-        self, mesh: Mesh, shape: int, poses: Matrix
+        self, mesh: Mesh, shape: int, poses: Matrix, pelvis: NDArray[np.float64] | None = None
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Vertices and unit normals, both (n, V, 3), of one body in n poses (n, PARTS, 3, 3)."""
+        """Vertices and unit normals, both (n, V, 3), of one body in n poses (n, PARTS, 3, 3).
+
+        pelvis: (n,) metres, its height over the floor; without it the lowest vertex is at z = 0.
+        """
         turns = poses @ self.attention[shape]
-        heads = self._posed_joints(shape, turns)
+        heads = self.posed_joints(shape, turns)
         offsets = heads - np.einsum("npij,pj->npi", turns, self.joints[shape])
         parts = np.concatenate([turns.reshape(*turns.shape[:2], 9), offsets], axis=2)
         weights = mesh.weights.astype(np.float32)
@@ -69,13 +72,14 @@ class Bodies:
         rotation = moves[..., :9].reshape(*moves.shape[:2], 3, 3)
         rest = mesh.rest[shape].astype(np.float32)
         vertices = np.einsum("nvij,vj->nvi", rotation, rest) + moves[..., 9:]
-        low = vertices[..., 2].min(axis=1)
+        low = vertices[..., 2].min(axis=1) if pelvis is None else heads[:, 0, 2] - pelvis
         vertices -= np.column_stack([heads[:, 0, :2], low])[:, None].astype(np.float32)
         normals = np.einsum("nvij,vj->nvi", rotation, normals_of(rest, mesh.triangles))
         normals /= np.maximum(np.linalg.norm(normals, axis=2, keepdims=True), 1e-6)
         return np.asarray(vertices, np.float32), np.asarray(normals, np.float32)
 
-    def _posed_joints(self, shape: int, turns: Matrix) -> Matrix:
+    def posed_joints(self, shape: int, turns: Matrix) -> Matrix:
+        """Heads of the parts (n, PARTS, 3) for rotations from the rest pose (n, PARTS, 3, 3)."""
         rest = self.joints[shape]
         posed = np.tile(rest, (len(turns), 1, 1))
         for i, part in enumerate(PARTS[1:], start=1):

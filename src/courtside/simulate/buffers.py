@@ -66,6 +66,13 @@ class Crowd:
         self.poses = self._texture(vertices)
         self.normals = self._texture(normals)
 
+    def renew_poses(self, vertices: Floats, normals: Floats) -> None:
+        """Write new bodies (n, V, 3) over the first n that `set_poses` loaded."""
+        for texture, rows in ((self.poses, vertices), (self.normals, normals)):
+            if texture is not None:
+                half = np.ascontiguousarray(rows, np.float16)
+                texture.write(half.tobytes(), viewport=(0, 0, rows.shape[1], rows.shape[0]))
+
     def _texture(self, rows: Floats) -> moderngl.Texture:
         half = np.ascontiguousarray(rows, np.float16)  # a millimetre at two metres
         size = (rows.shape[1], rows.shape[0])

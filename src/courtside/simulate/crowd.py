@@ -1,5 +1,8 @@
 """Spectators of one picture: background, whatever they look like."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,7 +32,8 @@ def crowd(
         return nobody(), nobody()
     seats, depth = _seats_in_view(stand, camera, rng)
     large = camera.focal * camera.height * _SEATED / depth > LARGE
-    front, back = seats[large][:MOST_IN_FRONT], seats[~large][:MOST_SPECTATORS]
+    count = min(int(large.sum()), MOST_IN_FRONT)  # the nearest come first
+    front, back = seats[:count], seats[count : count + MOST_SPECTATORS]
     standing = 0.8 if rng.uniform() < 0.06 else rng.uniform(0.0, 0.12)
     return (
         _seat(stand, front, level * 0.9, standing * 0.3, near, fans, rng),
@@ -111,3 +115,62 @@ def _seats_in_view(
     inside &= ~before | (heads[:, 1] > highest)
     order = np.argsort(heads[inside, 2])
     return seats[inside][order], heads[inside, 2][order]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """All spectators of a hall, who keep their seats through a film. rows: (n, 12) as `Cast`;
+    heads: (n, 3); fans: their looks; sitting, upright in the near and the far library."""
+
+    rows: NDArray[np.float32]
+    heads: NDArray[np.float64]
+    fans: NDArray[np.float32]
+    near_pose: NDArray[np.int64]
+
+    def in_view(self, camera: Camera, shown: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Those of `shown` (n,) in the picture, the nearest first."""
+        seen = camera.project(self.heads)
+        margin = 0.06 * camera.width
+        inside = (
+            shown
+            & (seen[:, 2] > 2.0)
+            & (np.abs(seen[:, 0] - camera.width / 2) < camera.width / 2 + margin)
+        )
+        inside &= (seen[:, 1] > -60) & (seen[:, 1] < camera.height + 200)
+        found = np.flatnonzero(inside)
+        return np.asarray(found[np.argsort(seen[found, 2])], np.int64)
+
+    def large(self, camera: Camera) -> NDArray[np.bool_]:
+        """Who is near enough to be drawn finely."""
+        depth = np.maximum(camera.project(self.heads)[:, 2], 0.1)
+        return np.asarray(camera.focal * camera.height * _SEATED / depth > 1.3 * LARGE)
+
+    def allowed(self, cameras: Sequence[Camera]) -> NDArray[np.bool_]:
+        """Who may be drawn through a whole shot: nobody before the court may stand in its way."""
+        fine = np.ones(len(self.heads), bool)
+        for camera in cameras:
+            seen = camera.project(self.heads)
+            near = seen[:, 2] < np.linalg.norm(camera.place[:2]) - 5.0
+            near &= self.heads[:, :2] @ np.asarray(camera.place[:2]) > 0
+            inside = (seen[:, 0] > 0) & (seen[:, 0] < camera.width) & (seen[:, 2] > 0.3)
+            fine &= ~(near & inside & (seen[:, 1] < 0.86 * camera.height))
+            fine &= np.linalg.norm(self.heads - np.asarray(camera.place), axis=1) > 3.0
+        return fine
+
+
+def fill_house(
+    stand: Stand | None,
+    level: float,
+    fans: NDArray[np.float32],
+    library: PoseLibrary,
+    spare: int,
+    rng: np.random.Generator,
+) -> House:
+    """Seat people for a film. library: of far bodies; spare: finely drawn bodies to choose from."""
+    if stand is None or len(stand.places) == 0:
+        empty = nobody()
+        return House(empty.rows, np.zeros((0, 3)), fans, np.zeros(0, np.int64))
+    seats = np.flatnonzero(rng.uniform(size=len(stand.places)) < rng.uniform(0.8, 0.98))
+    cast = _seat(stand, seats, level, 0.05, library, fans, rng)
+    heads = cast.rows[:, :3].astype(np.float64) + np.array([0, 0, _SEATED])
+    return House(cast.rows, heads, fans, rng.integers(0, max(spare, 1), len(seats)))

@@ -90,7 +90,7 @@ def _blur(picture: Picture, rng: np.random.Generator) -> Picture:
 def _noise(picture: Picture, rng: np.random.Generator) -> Picture:
     grain = np.empty(picture.shape, np.int16)
     cv2.setRNGSeed(int(rng.integers(2**31)))
-    cv2.randn(grain, np.zeros(1), np.full(1, rng.uniform(1, 9)))
+    cv2.randn(grain, np.zeros(3), np.full(3, rng.uniform(1, 9)))  # one a channel
     return np.asarray(cv2.add(picture.astype(np.int16), grain).clip(0, 255), np.uint8)
 
 

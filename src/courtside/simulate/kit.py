@@ -60,6 +60,11 @@ def _kit(main: Colour, rng: np.random.Generator) -> Kit:
     return Kit(main, shorts, second, outline, trim, socks, sleeved, panels)
 
 
+def kit_of(main: Colour, rng: np.random.Generator) -> Kit:
+    """A kit of a given main colour."""
+    return _kit(main, rng)
+
+
 def brightness(colour: Colour) -> float:
     """Luma of a colour, ITU-R BT.601."""
     return float(np.dot(colour, (0.299, 0.587, 0.114)))

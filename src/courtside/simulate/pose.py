@@ -71,11 +71,22 @@ def pose_from_angles(angles: Angles) -> Matrix:
 
 def poses_from_angles(many: Sequence[Angles]) -> Matrix:
     """`pose_from_angles` of several poses at once, (n, PARTS, 3, 3)."""
+    table = np.zeros((len(many), len(PARTS), 3))
+    for i, angles in enumerate(many):
+        for part, three in angles.items():
+            table[i, PARTS.index(part)] = three
+    return poses_from_table(table)
+
+
+def poses_from_table(table: Matrix) -> Matrix:
+    """Poses (n, PARTS, 3, 3) from joint angles (n, PARTS, 3) in degrees, as in `Angles`."""
     world: dict[str, Matrix] = {}
-    for part in (p for p in PARTS if not p.startswith("clavicle")):
-        turns = np.array([angles.get(part, (0.0, 0.0, 0.0)) for angles in many])
+    for i, part in enumerate(PARTS):
+        if part.startswith("clavicle"):
+            continue
         sign = -1.0 if part.endswith(".L") else 1.0
-        own = Rotation.from_euler("xyz", turns * [-1.0, sign, sign], degrees=True).as_matrix()
+        turns = table[:, i] * [-1.0, sign, sign]
+        own = Rotation.from_euler("xyz", turns, degrees=True).as_matrix()
         parent = world.get(PARENTS.get(part, ""))
         world[part] = own if parent is None else parent @ own
     return with_clavicles(world)

@@ -27,6 +27,8 @@ from courtside.simulate.camera import Camera
 if TYPE_CHECKING:
     import moderngl
 
+    from courtside.simulate.backdrop import Backdrop
+
 TILE = 96  # pixels a side in which one person is drawn alone, to count what could be seen
 TILES_ACROSS = 8
 
@@ -91,34 +93,79 @@ class Renderer:
         Returns colours uint8 (h, w, 3) RGB and ids uint8 (h, w, 4); channel 0 of the ids is the
         person or thing, 1 is above 0 where a number is printed, 2 is the region of the body.
         """
-        gl, stage = self.gl, self.stage
-        if stage is None:
-            raise ValueError("expected set_stage to be called before draw")
         self.near.load(near)
         self.far.load(far)
         self._light(camera, light)
-        self.target.use()
-        gl.enable_only(gl.DEPTH_TEST)
-        self.target.color_mask = ((True,) * 4, (True,) * 4)
-        self.target.clear()
-        self.target.color_mask = ((True,) * 4, (False,) * 4)  # sky and floor have no id
-        self.target.clear(*stage.sky, 1.0)
-        if light.gloss > 0:
-            self._mirrored()
-        self._floor(light)
-        self.target.color_mask = ((True,) * 4, (True,) * 4)
-        stage.statics.render()
-        extra = Statics(self, self.static_program, moving, stage.surfaces)
-        extra.render()
-        extra.release()
+        self._surroundings(self.target, light, with_people=True)
+        self._add(moving)
         self.far.render(self.far.vertex_array, len(far.rows))
         self.near.render(self.near.vertex_array, len(near.rows))
         return _read(self.colour, 3), _read(self.ids, 4)
 
-    def silhouettes(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Pixels each near person of the last draw would cover alone and in full, (n,).
+    def draw_still(
+        self, target: moderngl.Framebuffer, camera: Camera, light: Light, near: Cast, far: Cast
+    ) -> None:
+        """Draw what does not move into `target`, a colour, an id and a depth texture."""
+        self.near.load(near)
+        self.far.load(far)
+        self._light(camera, light)
+        self._surroundings(target, light, with_people=False)
+        self.far.render(self.far.vertex_array, len(far.rows))
+        self.near.render(self.near.vertex_array, len(near.rows))
 
-        boxes: (n, 4) pixels, the people's projections, not clipped.
+    def draw_over(
+        self, backdrop: Backdrop, camera: Camera, light: Light, near: Cast, moving: Floats
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """As `draw`, with everything but the people `near` and `moving` taken from a backdrop."""
+        gl = self.gl
+        self.near.load(near)
+        self._light(camera, light)
+        self.target.use()
+        gl.enable_only(gl.DEPTH_TEST)
+        self.target.clear()
+        if light.gloss > 0:
+            self._mirrored(statics=False)
+        gl.enable(gl.BLEND)
+        self.target.color_mask = ((True,) * 4, (True,) * 4)
+        gl.depth_func = "1"  # the backdrop's depth replaces that of the reflections
+        backdrop.render(camera, 1.0 - 0.45 * light.gloss)
+        gl.depth_func = "<"
+        self.target.color_mask = ((True,) * 4, (False,) * 4)
+        self._shadows(light)
+        gl.disable(gl.BLEND)
+        self.target.color_mask = ((True,) * 4, (True,) * 4)
+        self._add(moving)
+        self.near.render(self.near.vertex_array, len(near.rows))
+        return _read(self.colour, 3), _read(self.ids, 4)
+
+    def _surroundings(self, target: Any, light: Light, with_people: bool) -> None:
+        """Sky, reflections, floor and the stage's statics."""
+        gl, stage = self.gl, self.stage
+        if stage is None:
+            raise ValueError("expected set_stage to be called before drawing")
+        target.use()
+        gl.enable_only(gl.DEPTH_TEST)
+        target.color_mask = ((True,) * 4, (True,) * 4)
+        target.clear()
+        target.color_mask = ((True,) * 4, (False,) * 4)  # sky and floor have no id
+        target.clear(*stage.sky, 1.0)
+        if light.gloss > 0:
+            self._mirrored(people=with_people)
+        self._floor(light)
+        target.color_mask = ((True,) * 4, (True,) * 4)
+        stage.statics.render()
+
+    def _add(self, moving: Floats) -> None:
+        """Draw triangles of this frame alone."""
+        assert self.stage is not None
+        extra = Statics(self, self.static_program, moving, self.stage.surfaces)
+        extra.render()
+        extra.release()
+
+    def silhouettes(self, boxes: NDArray[np.float64], who: list[int]) -> NDArray[np.float64]:
+        """Pixels that near people of the last draw would cover alone and in full, (n,).
+
+        boxes: (n, 4) pixels, the people's projections, not clipped; who: their rows.
         """
         width, height = self.size
         self.tiles.use()
@@ -135,7 +182,7 @@ class Renderer:
             row, column = divmod(i, TILES_ACROSS)
             self.tiles.viewport = (column * TILE, row * TILE, TILE, TILE)
             set_value(self.shadow_program, "zoom", tuple(zoom))
-            self.near.render(self.near.shadow_array, 1, first=i)
+            self.near.render(self.near.shadow_array, 1, first=who[i])
         self.tiles.viewport = (0, 0, TILE * TILES_ACROSS, TILE * TILES_ACROSS)
         seen = np.frombuffer(self.tiles.read(components=1, alignment=1), np.uint8)
         tiles = cv2.resize(
@@ -164,12 +211,14 @@ class Renderer:
         set_value(self.contact_program, "darkness", light.contact)
         set_value(self.floor_program, "opacity", 1.0 - 0.45 * light.gloss)
 
-    def _mirrored(self) -> None:
+    def _mirrored(self, people: bool = True, statics: bool = True) -> None:
         assert self.stage is not None
         for program in (self.people_program, self.static_program):
             set_value(program, "mirror", -1.0)
-        self.stage.statics.render()
-        self.near.render(self.near.vertex_array, self.near.count)
+        if statics:
+            self.stage.statics.render()
+        if people:
+            self.near.render(self.near.vertex_array, self.near.count)
         for program in (self.people_program, self.static_program):
             set_value(program, "mirror", 1.0)
 
@@ -180,10 +229,14 @@ class Renderer:
         self.stage.paint.use(0)
         set_value(self.floor_program, "paint", 0)
         self.stage.floor.render()
+        self._shadows(light)
+        gl.disable(gl.BLEND)
+
+    def _shadows(self, light: Light) -> None:
+        """Shadows of the near people on what is drawn so far; they have no id."""
         if light.shadow > 0:
             self.near.render(self.near.shadow_array, self.near.count)
         self.near.contact()
-        gl.disable(gl.BLEND)
 
 
 def _read(texture: moderngl.Texture, channels: int) -> NDArray[np.uint8]:

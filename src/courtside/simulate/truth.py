@@ -66,14 +66,14 @@ def find_truth(
     """The truth of the picture just drawn. ids: uint8 (h, w, 4) as `Renderer.draw` returns."""
     boxes = people_boxes(scene, library)
     real = np.isfinite(boxes).all(axis=1)
-    alone = renderer.silhouettes(np.nan_to_num(boxes))
     whose = np.ascontiguousarray(ids[..., 0])
     pixels = cv2.calcHist([whose], [0], None, [256], [0, 256]).reshape(-1).astype(np.int64)
+    shown = np.flatnonzero(real & (pixels[1 : len(boxes) + 1] > 0))
+    alone = renderer.silhouettes(boxes[shown], shown.tolist())
     rows: list[tuple[NDArray[np.float64], int, int, float]] = []
-    for i in np.flatnonzero(real):
-        share = float(min(1.0, pixels[i + 1] / max(alone[i], 1.0)))
-        if pixels[i + 1] > 0:
-            rows.append((boxes[i], KINDS.index(scene.people[i].kind), int(i) + 1, share))
+    for i, area in zip(shown.tolist(), alone.tolist(), strict=True):
+        share = float(min(1.0, pixels[i + 1] / max(area, 1.0)))
+        rows.append((boxes[i], KINDS.index(scene.people[i].kind), i + 1, share))
     rows += _number_rows(ids) + _thing_rows(scene, pixels)
     return _truth(rows, scene)
 

@@ -1,0 +1,183 @@
+"""Simulated games: play, motion, ball, the film and its truth."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from courtside import rle
+from courtside.cli import app
+from courtside.errors import InputError
+from courtside.evaluate import score_run
+from courtside.simulate.backdrop import wide_camera
+from courtside.simulate.ball import RADIUS
+from courtside.simulate.body import load_bodies
+from courtside.simulate.camera import Camera
+from courtside.simulate.description import RATE, plan_game
+from courtside.simulate.game import simulate_game
+from courtside.simulate.game_truth import court_camera
+from courtside.simulate.lens import Lens
+from courtside.simulate.match import APART, REFEREES
+from courtside.simulate.pose import PARTS
+from courtside.simulate.stage_play import Production, produce
+from courtside.store.opened import open_run
+from test_simulate import has_renderer
+
+EYE = (0.0, -24.0, 8.5)
+NO_GL = "no OpenGL: apt-get install libegl1 libgl1-mesa-dri"
+
+
+@pytest.fixture(scope="module")
+def production() -> Production:
+    return produce(plan_game(11, 12.0, "broadcast", None), load_bodies(), EYE)
+
+
+def test_the_same_seed_plays_the_same_game(production: Production) -> None:
+    again = produce(production.plan, load_bodies(), EYE)
+    assert again.ball.tobytes() == production.ball.tobytes()
+    for first, second in zip(production.motions, again.motions, strict=True):
+        assert first.poses.tobytes() == second.poses.tobytes()
+
+
+def test_a_game_has_passes_and_shots_and_every_frame_has_ten(production: Production) -> None:
+    kinds = {event.kind for event in production.diary.events}
+    assert "pass" in kinds
+    assert kinds & {"shot", "drive", "steal"}
+    assert all(len(set(active)) == 10 for active in production.diary.active)
+
+
+def test_planted_feet_stand_on_the_floor_and_stay(production: Production) -> None:
+    bodies = load_bodies()
+    part = bodies.near.weights.argmax(axis=1)
+    for row in (0, 6, REFEREES[0]):
+        motion = production.motions[row]
+        frames = np.arange(0, len(motion.places), 7)
+        poses = motion.poses[frames].astype(np.float64)
+        body, _ = bodies.skin_many(bodies.near, motion.shape, poses, motion.pelvis[frames])
+        for k, side in enumerate("LR"):
+            soles = body[:, part == PARTS.index(f"foot.{side}"), 2].min(axis=1)
+            down = motion.steps.planted[frames, k] & (motion.lift[frames] < 0.005)
+            assert np.abs(soles[down]).max() < 0.02
+        planted = motion.steps.planted[1:] & motion.steps.planted[:-1]
+        slid = np.linalg.norm(np.diff(motion.steps.feet[..., :2], axis=0), axis=2)
+        same = slid[planted]
+        assert np.median(same) == 0
+        assert (same > 0.01).mean() < 0.02  # a new step that begins within one frame
+
+
+def test_nobody_runs_faster_than_people_do_or_into_another(production: Production) -> None:
+    places = np.stack(production.diary.places)
+    speed = np.linalg.norm(np.diff(places, axis=0), axis=2) * RATE
+    assert np.percentile(speed, 99) < 8.0
+    ten = [p[list(a)] for p, a in zip(places, production.diary.active, strict=True)]
+    gaps = [np.linalg.norm(t[:, None] - t[None], axis=2) + 9 * np.eye(10) for t in ten]
+    assert min(g.min() for g in gaps) > APART - 0.15
+
+
+def test_the_ball_stays_above_the_floor_and_never_jumps(production: Production) -> None:
+    assert production.ball[:, 2].min() >= RADIUS - 1e-6
+    speed = np.linalg.norm(np.diff(production.ball, axis=0), axis=1) * RATE
+    assert speed.max() < 30
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("colour = 1", "unknown key"), ("league = 'ABA'", "league"), ("teams = [1]", "two")],
+)
+def test_a_wrong_description_is_one_clear_line(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "game.toml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=said):
+        plan_game(1, 5.0, "broadcast", path)
+
+
+def test_a_description_fixes_names_numbers_and_colours(tmp_path: Path) -> None:
+    path = tmp_path / "game.toml"
+    path.write_text(
+        'league = "FIBA"\n[[teams]]\nname = "Reds"\ncolour = "#c01020"\n'
+        'numbers = ["4", "5", "6", "7", "8"]\n[[teams]]\nname = "Whites"\n'
+    )
+    game = produce(plan_game(3, 0.3, "broadcast", path), load_bodies(), EYE)
+    assert game.plan.court.length == 28.0
+    assert [a.number for a in game.actors[:5]] == ["4", "5", "6", "7", "8"]
+    assert game.venue.kits[0].jersey[0] > 0.7 > 0.2 > game.venue.kits[0].jersey[1]
+
+
+def test_an_unknown_view_is_told_on_the_command_line(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["simulate", "--out", str(tmp_path / "g"), "--view", "drone"])
+    assert isinstance(result.exception, InputError)
+    assert "two-cameras" in str(result.exception)
+
+
+def test_the_lens_moves_pictures_and_points_alike() -> None:
+    lens = Lens(bend=-0.08, readout=0.6, noise=0.0)
+    picture = np.zeros((360, 640, 3), np.uint8)
+    points = np.array([[100.0, 60.0], [500.0, 300.0], [320.0, 180.0]])
+    for x, y in points.astype(int):
+        picture[y - 2 : y + 3, x - 2 : x + 3] = 255
+    seen = lens.bend_picture(picture, 20.0, smooth=True)
+    for x, y in lens.seen(points, (640, 360), 20.0):
+        ys, xs = np.nonzero(seen[int(y) - 12 : int(y) + 12, int(x) - 12 : int(x) + 12, 0] > 100)
+        assert np.hypot(xs.mean() - 12 + int(x) - x, ys.mean() - 12 + int(y) - y) < 1.2
+
+
+def test_a_stored_camera_sees_what_the_drawing_camera_saw() -> None:
+    camera = Camera((1.0, -22.0, 8.0), (6.0, 1.0, 1.0), 1.7, 0.03, 1280, 720)
+    x, y, z, pan, tilt, roll, log_focal, bend = court_camera(camera, Lens(bend=-0.05))
+    point = np.array([8.0, 3.0, 0.5])
+    level = np.array([np.cos(pan), -np.sin(pan), 0.0])
+    ahead = np.array([np.sin(pan) * np.cos(tilt), np.cos(pan) * np.cos(tilt), -np.sin(tilt)])
+    down = np.cross(ahead, level)
+    c, s = np.cos(roll), np.sin(roll)
+    way = point - [x, y, z]
+    u = way @ (c * level + s * down) / (way @ ahead)
+    v = way @ (c * down - s * level) / (way @ ahead)
+    bent = 1 + bend * (u * u + v * v)
+    pixel = np.array([640, 360]) + 720 * np.exp(log_focal) * bent * np.array([u, v])
+    ideal = camera.project(point[None])[:, :2]
+    assert pixel == pytest.approx(Lens(bend=-0.05).seen(ideal, (1280, 720), 0.0)[0], abs=0.01)
+
+
+def test_a_wide_camera_sees_all_that_a_panning_one_sees() -> None:
+    pans = [Camera(EYE, (x, 0.0, 1.0), 1.6, 0.0, 640, 360) for x in (-8.0, 0.0, 8.0)]
+    wide = wide_camera(pans)
+    assert wide is not None
+    for camera in pans:
+        axes = camera.axes()
+        for sx in (-1, 1):
+            slope = np.array([sx * 640 / 360 / 3.2, 1 / 3.2, 1.0])
+            seen = wide.project((np.array(EYE) + 10 * slope @ axes)[None])[0]
+            assert 0 <= seen[0] <= wide.width
+            assert 0 <= seen[1] <= wide.height
+    around = replace(pans[0], target=(0.0, -60.0, 1.0))
+    assert wide_camera([*pans, around]) is None
+
+
+@pytest.mark.skipif(not has_renderer(), reason=NO_GL)
+def test_a_film_and_its_truth_agree(tmp_path: Path) -> None:
+    simulate_game(tmp_path / "game", 11, 0.2, "broadcast")
+    run = open_run(tmp_path / "game")
+    rows, size = run.sightings, run.size
+    assert size == (720, 1280)
+    assert len(run.frames) == 6
+    assert {"player", "referee", "person"} <= set(rows["kind"].tolist())
+    for mask, box in zip(rows["mask"], rows.boxes, strict=True):
+        if mask is not None:
+            x1, y1, x2, y2 = rle.bounding_box(mask, size)
+            assert x1 >= box[0] - 2
+            assert y1 >= box[1] - 2
+            assert x2 <= box[2] + 2
+            assert y2 <= box[3] + 2
+    players = rows.select(rows["kind"] == "player")
+    assert all(number for number in players["number"])
+    assert np.isfinite(players["court_x"]).all()
+    beyond = json.loads((tmp_path / "game" / "simulated.json").read_text())
+    assert len(beyond["frames"]) == 6
+    assert len(beyond["frames"][0]["ball"]) == 3
+    scores = score_run(tmp_path / "game", tmp_path / "game")
+    assert scores["idf1"] == pytest.approx(1.0)
