@@ -32,6 +32,7 @@ from courtside.court.model import Floats, project
 from courtside.court.shapes import LANDMARKS, NBA, landmarks
 from courtside.court.stage import build_court, build_feet
 from courtside.errors import InputError
+from courtside.evaluate import score_run
 from courtside.game import Team
 from courtside.looking import look
 from courtside.placing import parse_shown, place_court, plot_court
@@ -178,6 +179,23 @@ def test_points_set_by_hand_solve_a_blind_run_and_are_kept(tmp_path: Path) -> No
     assert np.isfinite(open_run(out).sightings["court_x"]).any()
     assert len((out / "court.jsonl").read_text().splitlines()) == len(names)
     assert place_court(out)["frames"] > 0.5
+
+
+def test_evaluate_scores_the_court(made: tuple[Path, Scene], tmp_path: Path) -> None:
+    points = landmarks(NBA)[[LANDMARKS.index("right_lane_line_far"), LANDMARKS.index("half_far")]]
+    pixels = project(made[1].cameras[3], points, SIZE)
+    court = [
+        {"name": "p", "px": px, "court_m": place[:2]}
+        for px, place in zip(pixels.tolist(), points.tolist(), strict=True)
+    ]
+    facts = {"width": SIZE[1], "height": SIZE[0], "frames": [3], "people": [], "boxes": []}
+    path = tmp_path / "truth.json"
+    path.write_text(json.dumps({**facts, "court": [{"frame": 3, "points": court}]}))
+    scores = score_run(made[0], path)
+    assert scores["court_solved"] == 1.0
+    assert scores["court_pixels"] < 8
+    assert scores["place_median"] is None
+    assert score_run(made[0], made[0])["place_median"] == 0.0
 
 
 @pytest.mark.parametrize("text", ["1,2=moon", "1=left_rim", "a,b=left_rim"])

@@ -55,7 +55,7 @@ LENS_STAYS = 0.002
 WANDER = 0.3
 # Errors of a net are likelier alike over a segment than its frames show: by this much in variance,
 # found on simulated segments with and without errors that stay (docs/court.md).
-ALIKE = 2.5
+ALIKE = 1.8
 STEPS = 12
 # The stricter way to be held is taken unless it costs that much more of the marks' loss.
 WORTH_SHARE, WORTH_LEAST = 1.25, 30.0

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from courtside.errors import InputError
+from courtside.evaluate.court import court_scores, load_court_points
 from courtside.evaluate.pictures import write_pictures
 from courtside.evaluate.scores import evaluate_run
 from courtside.evaluate.truth import Truth, load_truth, truth_from_run
@@ -23,7 +26,11 @@ def score_run(run: Path, truth: Path) -> dict[str, Any]:
     """
     opened, right = _opened(run, truth)
     # Without the long vectors, which no score reads.
-    return evaluate_run(Sightings.concat(opened.iterate()), opened.frames, right)
+    rows = Sightings.concat(opened.iterate())
+    scores = evaluate_run(rows, opened.frames, right)
+    court = court_scores(rows, opened.frames, right, load_court_points(truth))
+    told = {name: None if np.isnan(value) else value for name, value in court.items()}
+    return {**scores, **told, "counts": scores["counts"]}
 
 
 def picture_run(run: Path, truth: Path, folder: Path, source: Path | None = None) -> list[Path]:
