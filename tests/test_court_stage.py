@@ -73,7 +73,7 @@ def test_cameras_of_a_film_are_found_and_settled() -> None:
 @pytest.mark.parametrize("court", [NBA, NCAA, FIBA, NFHS], ids=lambda court: court.name)
 def test_the_league_is_recognised(court: Court) -> None:
     wide = replace_focal(BROADCAST, 1.3)
-    scene = film(panning(wide, 30, pan=0.35), court, seed=1)
+    scene = film(panning(wide, 20, pan=0.35, rate=1.6), court, seed=1)
     frames = looked(scene, build_court())
     settled, reading = settle_cameras(frames, SIZE)
     assert reading == Reading(court)
