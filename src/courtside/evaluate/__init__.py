@@ -6,8 +6,6 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from courtside.errors import InputError
 from courtside.evaluate.court import court_scores, load_court_points
 from courtside.evaluate.pictures import write_pictures
