@@ -17,6 +17,7 @@ from courtside.commands.models import models
 from courtside.commands.options import PATH, json_option, print_json, quiet_option, run_argument
 from courtside.commands.people import correct, roster
 from courtside.commands.simulate import simulate
+from courtside.commands.train import train
 from courtside.errors import CourtsideError, InterruptedRunError
 
 settings_option = click.option("--settings", type=PATH, help="Settings file (TOML).")
@@ -179,7 +180,7 @@ def doctor(as_json: bool) -> None:
         sys.exit(4)
 
 
-for command in (evaluate, bench, simulate, court, correct, roster, models):
+for command in (evaluate, bench, simulate, court, correct, roster, models, train):
     app.add_command(command)
 
 
