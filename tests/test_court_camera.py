@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -234,3 +236,11 @@ def test_frames_before_the_first_points_are_solved_backwards() -> None:
 def test_turning_names_twice_gives_them_back() -> None:
     found = find(BROADCAST, NBA, np.random.default_rng(0))
     np.testing.assert_array_equal(turned(turned(found)), found)
+
+
+def test_motion_that_lies_frame_after_frame_is_not_believed() -> None:
+    """Graphics over the picture stand still while the camera pans."""
+    cameras = panning(BROADCAST, 30)
+    evidence, starts = evidence_for(cameras)
+    lying = replace(evidence, motions=np.tile(np.eye(3), (30, 1, 1)))
+    assert np.mean(errors_of(solve_segment(lying, starts), cameras)) < 0.15

@@ -42,7 +42,7 @@ def shaken(camera: Floats, seed: int) -> Belief:
 @pytest.mark.parametrize("ink", [(235, 235, 235), (30, 30, 40)], ids=["white", "dark"])
 def test_lines_correct_a_camera(court: Court, ink: tuple[int, int, int]) -> None:
     image, before, after = floor_picture(BROADCAST, court, ink), [], []
-    for seed in range(6):
+    for seed in range(4):
         belief = shaken(BROADCAST, seed)
         pulled = pulled_onto_lines(image, belief, court)
         assert pulled is not None

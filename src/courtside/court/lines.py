@@ -31,7 +31,7 @@ from courtside.court.shapes import Court
 from courtside.court.solve import Belief
 
 # Metres between samples on lines, and the most that are looked at.
-STEP, MOST = 0.6, 90
+STEP, MOST = 1.0, 90
 # Pixels at 720 lines: searched at least and at most to each side; noise of a ridge.
 LEAST_REACH, MOST_REACH, NOISE = 3.0, 10.0, 1.5
 # Offsets looked at, in half reaches; a ridge must stand out by so many grey levels.

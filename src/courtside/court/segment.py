@@ -8,12 +8,13 @@ Striebel, in information form).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solveh_banded
+from scipy.ndimage import median_filter
 
 from courtside.court.follow import (
     LEAST_NOISE,
@@ -46,18 +47,22 @@ Held = Literal["still", "tripod", "carried"]
 STAYS = 0.002
 # One that nobody touches turns and zooms by this much, radians and log zoom per root of a second.
 STIRS = 2e-5
+# One on a tripod rolls by this much as it pans: the tripod stands not quite upright.
+ROLLS = 0.005
 # A lens keeps its distortion; a real one changes a little as it zooms.
 LENS_STAYS = 0.002
 # One that is carried about: metres per root of a second.
 WANDER = 0.3
 # Errors of a net are likelier alike over a segment than its frames show: by this much in variance,
 # found on simulated segments with and without errors that stay (docs/court.md).
-ALIKE = 2.5
+ALIKE = 1.8
 STEPS = 12
 # The stricter way to be held is taken unless it costs that much more of the marks' loss.
 WORTH_SHARE, WORTH_LEAST = 1.25, 30.0
 # Pans by less than this many radians may be none.
 STILL_PAN = 0.01
+# Motion is judged over so many frames, and trusted this many times less at most.
+AROUND, MOST_SHAKE = 9, 50.0
 # Frames whose derivatives are held at once.
 AT_ONCE = 1500
 
@@ -74,6 +79,8 @@ class Evidence:
         motions: (n, 3, 3) from the frame before, NaN where unknown.
         times: (n,) seconds.
         size: height and width of the picture in pixels.
+        shake: (n - 1,) by how much motion into each frame but the first is less sure than usual;
+            empty for not at all.
     """
 
     points: Floats
@@ -83,6 +90,7 @@ class Evidence:
     motions: Floats
     times: Floats
     size: Size
+    shake: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True)
@@ -109,12 +117,29 @@ def solve_segment(evidence: Evidence, starts: Floats) -> Solved:
         evidence: of the frames.
         starts: (n, 8) cameras to begin from, NaN where not known; at least one must be.
     """
+    evidence = replace(evidence, shake=_shake(evidence, starts))
     cameras, held = _held(evidence, _filled(starts, evidence))
     evidence = _with_noise_as_seen(evidence, cameras)
     cameras, _ = _solve(evidence, cameras, held)
     _, curves, distance = _marks_terms(evidence, cameras, final=True)
     covariances = _covariances(curves, _link_weights(evidence, cameras, held))
     return Solved(cameras, ALIKE * covariances, distance < INLIER, held)
+
+
+def _shake(evidence: Evidence, starts: Floats) -> Floats:
+    """Return (n - 1,) by how much motion disagrees with cameras found frame by frame, at least 1.
+
+    Graphics that stand still over the picture and patterns that repeat betray the picture's motion
+    for many frames in a row.
+    """
+    ratios = np.ones(len(starts) - 1)
+    known = sound(starts)
+    both = known[1:] & known[:-1] & sound(evidence.motions[1:], (1, 2))
+    filled = np.where(known[:, None], starts, starts[known][0])
+    gaps = _link_gaps(evidence, filled, "tripod")[:, [PAN, TILT]]
+    turn, _ = motion_noise(filled[:-1], filled[1:], evidence.size)
+    ratios[both] = (np.linalg.norm(gaps, axis=1) / turn)[both]
+    return np.clip(median_filter(ratios, AROUND, mode="nearest"), 1, MOST_SHAKE)
 
 
 def _held(evidence: Evidence, cameras: Floats) -> tuple[Floats, Held]:
@@ -221,6 +246,8 @@ def _link_gaps(evidence: Evidence, cameras: Floats, held: Held) -> Floats:
     motions = evidence.motions[1:] if held != "still" else np.full((len(cameras) - 1, 3, 3), np.nan)
     motions = np.where(sound(motions, (1, 2))[:, None, None], motions, np.eye(3))
     gaps = cameras[1:] - moved(cameras[:-1], motions, evidence.size)
+    # A camera's roll stays, whatever the picture's motion says.
+    gaps[:, ROLL] = np.diff(cameras[:, ROLL])
     gaps[:, [PAN, TILT, ROLL]] = wrapped(gaps[:, [PAN, TILT, ROLL]])
     return np.asarray(gaps, np.float64)
 
@@ -230,13 +257,15 @@ def _link_weights(evidence: Evidence, cameras: Floats, held: Held) -> Floats:
     seconds = np.maximum(np.diff(evidence.times), 1e-3)
     told = sound(evidence.motions[1:], (1, 2))
     turn, zoom = motion_noise(cameras[:-1], cameras[1:], evidence.size)
+    if len(evidence.shake):
+        turn, zoom = turn * evidence.shake, zoom * evidence.shake
     turn = np.where(told, turn, UNKNOWN_TURN * np.sqrt(seconds))
     zoom = np.where(told, zoom, UNKNOWN_ZOOM * np.sqrt(seconds))
     spread = np.empty((len(seconds), 8))
     stays = WANDER if held == "carried" else STAYS
     spread[:, X : Z + 1] = (stays * np.sqrt(seconds))[:, None]
     spread[:, PAN], spread[:, TILT] = turn, turn
-    spread[:, ROLL] = np.minimum(turn, 0.01 * np.sqrt(seconds))
+    spread[:, ROLL] = (10 * ROLLS if held == "carried" else ROLLS) * np.sqrt(seconds)
     spread[:, LOG_FOCAL] = zoom
     spread[:, -1] = LENS_STAYS * np.sqrt(seconds)
     if held == "still":

@@ -21,7 +21,7 @@ from courtside.errors import InputError
 from courtside.sightings import FrameTable, Sightings
 
 # Frames that vote on the league.
-VOTERS = 40
+VOTERS = 24
 # A frame whose surer marks (of at least so many) mostly lie elsewhere is not known.
 SURE_SCORE, CONTRADICTED, LEAST_SHARE = 0.3, 6, 0.3
 # A point set by a person weighs as much as so many of the net's.

@@ -17,7 +17,7 @@ from courtside.store.opened import Run, open_run, source_of
 __all__ = ["Truth", "evaluate_run", "load_truth", "picture_run", "score_run", "truth_from_run"]
 
 
-def score_run(run: Path, truth: Path) -> dict[str, Any]:
+def score_run(run: Path | str, truth: Path | str) -> dict[str, Any]:
     """Return the scores of a complete run folder against a `truth.json` or a run folder.
 
     Raises:
@@ -51,8 +51,8 @@ def picture_run(run: Path, truth: Path, folder: Path, source: Path | None = None
     return write_pictures(rows, opened.frames, opened.game.teams, right, source, folder)
 
 
-def _opened(run: Path, truth: Path) -> tuple[Run, Truth]:
-    opened, right = open_run(run), load_truth(truth)
+def _opened(run: Path | str, truth: Path | str) -> tuple[Run, Truth]:
+    opened, right = open_run(run), load_truth(Path(truth))
     if opened.size != right.size:
         raise InputError(
             f"{truth} is for pictures of {right.size[1]}x{right.size[0]} pixels, "
