@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -51,10 +50,8 @@ def train_detector(
         from courtside.train.detector import train_detector as run
     except ImportError as error:
         raise missing_extra("torch", "train", "training") from error
-    plan = Plan(data, out, minutes, seed, pictures, renderers, motion, start, device)
-    if device == "cuda":
-        plan = replace(plan, **on_graphics_card(pictures))
-    for path in run(plan):
+    plan = Plan(data, out, minutes, seed, pictures, renderers, motion, start)
+    for path in run(on_graphics_card(plan) if device == "cuda" else plan):
         print(path)
 
 
