@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from courtside import rle
 from courtside.cli import app
-from courtside.errors import InputError
 from courtside.court.model import project
+from courtside.errors import InputError
 from courtside.evaluate import score_run
 from courtside.simulate.backdrop import wide_camera
 from courtside.simulate.ball import RADIUS
