@@ -26,11 +26,10 @@ from torch.utils.flop_counter import FlopCounterMode
 from transformers import Sam2VideoModel
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
-from sam2_fakes import Peer, film, lively, overlaps, place, small_config
-
 from courtside.masks import sam2_attend
 from courtside.masks.sam2 import Options, Sam2State
 from courtside.masks.sam2_sizes import config_of, resized
+from sam2_fakes import Peer, film, lively, overlaps, place, small_config
 
 PRECISIONS = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
 
@@ -46,6 +45,7 @@ class Bench:
     warm: int
     timed: int
     compared: int
+    parity: int
     results: dict[str, Any] = field(default_factory=dict)
 
     def left(self) -> float:
@@ -182,8 +182,8 @@ def work_of(bench: Bench, model: Any, options: Options) -> float:
     state.step(picture)
     # Full memories without running: what is in them does not change the work.
     bank = state._bank
-    bank._memory_frames[:, bank.prompted :] = 1 + (bank._memory_frames[:, bank.prompted :] * 0)
-    bank._pointer_frames[:, bank.prompted :] = 1
+    bank.memory_frames[:, bank.prompted :] = 1 + (bank.memory_frames[:, bank.prompted :] * 0)
+    bank.pointer_frames[:, bank.prompted :] = 1
     state.frame = 2
     with FlopCounterMode(display=False) as counter:
         state.step(picture)
@@ -201,7 +201,10 @@ def compare(bench: Bench, exact: Any, other: Any, options: Options) -> float:
         shrunk = torch.nn.functional.interpolate(
             picture[None].float(), size=(small, small), mode="bilinear", antialias=size != small
         )
-        masks = [state.step(view)[1].float() for state, view in zip(states, (picture, shrunk))]
+        masks = [
+            state.step(view)[1].float()
+            for state, view in zip(states, (picture, shrunk), strict=True)
+        ]
         grown = torch.nn.functional.interpolate(
             masks[1][:, None], size=masks[0].shape[-2:], mode="bilinear"
         )[:, 0]
@@ -222,6 +225,30 @@ def against_peer(bench: Bench, name: str, model: Any, precision: str) -> None:
         times = [key for key in mine if key.endswith("milliseconds")]
         ratios = {key: peer[key] / mine[key] for key in times}
         bench.section(f"{name} ratio {precision}", lambda: ratios, needs=0)
+
+
+def parity(bench: Bench, model: Any, frames: int) -> dict[str, float]:
+    """Run ours and transformers' session side by side; return how far they are apart."""
+    size = model.config.image_size
+    mine, peer = Sam2State(model), Peer(model)
+    objects = min(bench.objects, 3)
+    prompt(mine, objects, size)
+    prompt(peer, objects, size)
+    apart, shared, area = [], [], []
+    for number, picture in enumerate(film(frames, size).to(bench.device)):
+        if number == 2:
+            mine.add(50, place(50, size))
+            peer.add(50, place(50, size))
+        first, second = mine.step(picture)[1].float(), peer.step(picture)[1].float()
+        apart.append(float((first - second).abs().max()))
+        shared.append(float(overlaps(first, second).min()))
+        area.append(float((second > 0).float().mean()))
+    return {
+        "frames": frames,
+        "largest_logit_difference": max(apart),
+        "least_mask_iou": min(shared),
+        "mean_area": statistics.mean(area),
+    }
 
 
 def share_of_peak(bench: Bench, name: str, model: Any, precision: str) -> None:
@@ -271,12 +298,15 @@ def run(bench: Bench, smoke: bool, names: list[str], precisions: list[str]) -> N
         models[name] = build(config, bench, first)
         against_peer(bench, name, models[name], first)
         share_of_peak(bench, name, models[name], first)
+        bench.section(f"{name} parity {first}", lambda m=models[name]: parity(bench, m, 6))
     tiny = models[names[0]]
     for name, (size, options) in approximations(tiny.config.image_size).items():
         bench.section(
             f"{names[0]} {name} {first}",
             lambda s=size, o=options: measure_approximation(bench, tiny, s, o),
         )
+    model = build(tiny.config, bench, "fp32")
+    bench.section(f"{names[0]} parity fp32", lambda: parity(bench, model, bench.parity))
     for precision in precisions[1:]:
         model = build(tiny.config, bench, precision)
         bench.section(f"{names[0]} exact {precision}", lambda m=model: ours(bench, m, Options()))
@@ -297,11 +327,12 @@ def main() -> None:
     parser.add_argument("--warm", type=int, default=18, help="frames before the timed ones")
     parser.add_argument("--timed", type=int, default=7)
     parser.add_argument("--compared", type=int, default=12, help="frames for the mask IoU")
+    parser.add_argument("--parity", type=int, default=8, help="frames for the parity in fp32")
     parser.add_argument("--smoke", action="store_true", help="tiny model, to test the script")
     given = parser.parse_args()
     bench = Bench(
         torch.device(given.device), time.monotonic() + given.seconds, given.out,
-        given.objects, given.warm, given.timed, given.compared,
+        given.objects, given.warm, given.timed, given.compared, given.parity,
     )  # fmt: skip
     with torch.inference_mode():
         run(bench, given.smoke, given.models.split(","), given.precisions.split(","))

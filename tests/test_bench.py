@@ -11,6 +11,7 @@ import pytest
 
 from courtside import cli
 from courtside.bench import CLIPS, BenchClip, ClipResult, bench_sim, mean_scores
+from courtside.bench.clips import Tell
 from courtside.bench.sim import rendered
 from courtside.errors import InputError
 from courtside.simulate.dataset import render_training_set
@@ -27,7 +28,7 @@ class Renderer:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def __call__(self, clip: BenchClip, folder: Path) -> None:
+    def __call__(self, clip: BenchClip, folder: Path, _: Tell) -> None:
         self.asked.append(clip.name)
         write_run(folder, write_game(folder), three_people())
 
@@ -83,14 +84,14 @@ def test_every_clip_is_a_game_that_the_simulator_can_play(tmp_path: Path) -> Non
 def test_a_rendering_that_was_stopped_goes_on_in_its_folder(tmp_path: Path) -> None:
     seen: list[bool] = []
 
-    def stopped(_: BenchClip, folder: Path) -> None:
+    def stopped(_: BenchClip, folder: Path, __: Tell) -> None:
         folder.mkdir()
         (folder / "half").write_text("done so far")
         raise KeyboardInterrupt
 
-    def going_on(clip: BenchClip, folder: Path) -> None:
+    def going_on(clip: BenchClip, folder: Path, tell: Tell) -> None:
         seen.append((folder / "half").is_file())
-        Renderer()(clip, folder)
+        Renderer()(clip, folder, tell)
 
     with pytest.raises(KeyboardInterrupt):
         rendered(CLIP, tmp_path, silent, stopped)

@@ -25,7 +25,6 @@ from courtside.court.league import READINGS, Reading, readings_for, readings_of
 from courtside.court.marks import turned
 from courtside.court.model import Floats
 from courtside.court.paths import distance, find_path
-from courtside.court.presence import leave_out_bystanders
 from courtside.court.settle import SetPoint, settle_cameras, settle_places
 from courtside.court.shapes import FIBA, FIBA_3X3, LANDMARKS, NBA, NCAA, NFHS, Court, landmarks
 from courtside.court.stage import build_court, build_feet
@@ -262,21 +261,6 @@ def test_custom_courts_come_from_settings() -> None:
     assert readings_for(None, {}) == READINGS
     with pytest.raises(InputError, match="unknown measure"):
         readings_for("nba", {"hight": 1.0})
-
-
-def test_people_who_stay_beyond_the_lines_are_not_on_court() -> None:
-    """A bench, a thrower-in who comes back, a referee on the apron, somebody never placed."""
-    xs = {0: [0.0] * 10, 1: [14.8] * 4 + [10.0] * 6, 2: [15.0] * 10, 3: [np.nan] * 10}
-    ys = {0: [-10.0] * 10, 1: [0.0] * 10, 2: [1.0] * 10, 3: [np.nan] * 10}
-    tracks = np.repeat([0, 1, 2, 3], 10)
-    sides = {name: np.zeros(40) for name in ("x1", "y1", "x2", "y2")}
-    rows = Sightings(
-        {"frame": np.tile(np.arange(10), 4), "time": np.zeros(40), "segment": np.zeros(40, int),
-         "kind": ["person"] * 40, "track": tracks, "on_court": [None] * 40, **sides,
-         "court_x": np.concatenate([*xs.values()]), "court_y": np.concatenate([*ys.values()])}
-    )  # fmt: skip
-    told = leave_out_bystanders(rows, NBA)["on_court"]
-    assert [told[10 * track] for track in range(4)] == [False, None, None, None]
 
 
 def test_three_on_three_is_played_on_its_own_court() -> None:

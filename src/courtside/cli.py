@@ -13,12 +13,17 @@ from courtside import __version__
 from courtside.commands.bench import bench
 from courtside.commands.court import court
 from courtside.commands.evaluate import evaluate
+from courtside.commands.models import models
 from courtside.commands.options import PATH, json_option, print_json, quiet_option, run_argument
+from courtside.commands.people import correct, roster
 from courtside.commands.simulate import simulate
+from courtside.commands.train import train
 from courtside.errors import CourtsideError, InterruptedRunError
 
 settings_option = click.option("--settings", type=PATH, help="Settings file (TOML).")
-encoder_option = click.option("--encoder", help="libx264, or hardware such as h264_nvenc.")
+encoder_option = click.option(
+    "--encoder", help="libx264 (default), or hardware such as h264_nvenc; see courtside doctor."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,16 +32,19 @@ def app() -> None:
     """Follow every player in a game video: outlined, numbered, drawn, and as data."""
 
 
-@app.command()
+@app.command(short_help="Find, follow and identify everybody in a video.")
 @click.argument("video", type=PATH)
 @click.option("--out", type=PATH, help="Run folder; default: VIDEO.run in this folder.")
-@click.option("--preset", help="embedded or sam2.")
-@click.option("--every", help="Seconds between sampled frames, or 'frame'.")
+@click.option("--preset", help="embedded (default) or sam2.")
+@click.option("--models", type=PATH, help="Folder with the models of the preset sam2.")
+@click.option("--device", help="auto, cpu or cuda, for the preset sam2.")
+@click.option("--every", help="Seconds between sampled frames, or 'frame'; default: 0.1.")
 @click.option("--start", type=float, help="Begin at this second.")
 @click.option("--end", type=float, help="Stop at this second.")
-@click.option("--video/--no-video", "draw", default=None, help="Make the annotated video.")
+@click.option("--video/--no-video", "draw", default=None, help="Make the annotated video, or not.")
 @encoder_option
 @settings_option
+@click.option("--roster", "listed", type=PATH, help="Teams, numbers and names (TOML or CSV).")
 @click.option("--force", is_flag=True, help="Make an existing run anew; edits stay.")
 @quiet_option
 @json_option
@@ -44,12 +52,15 @@ def track(
     video: Path,
     out: Path | None,
     preset: str | None,
+    models: Path | None,
+    device: str | None,
     every: str | None,
     start: float | None,
     end: float | None,
     draw: bool | None,
     encoder: str | None,
     settings: Path | None,
+    listed: Path | None,
     force: bool,
     quiet: bool,
     as_json: bool,
@@ -59,11 +70,15 @@ def track(
     A run that was stopped goes on when the same command is given again.
     """
     from courtside import pipeline
+    from courtside.identity.roster import load_roster
     from courtside.settings import load_settings
     from courtside.show import print_summary, shown
+    from courtside.sport import SPORTS
 
     flags = {
         "preset": preset,
+        "sam2.models": str(models) if models else None,
+        "sam2.device": device,
         "video.every": every,
         "video.start": start,
         "video.end": end,
@@ -72,19 +87,20 @@ def track(
     }
     chosen = load_settings(settings, flags)
     folder = out or Path(f"{video.stem}.run")
+    players = load_roster(listed, SPORTS[chosen.sport]) if listed else None
     with shown(quiet or as_json) as report:
-        run = pipeline.track(video, folder, chosen, force, report)
+        run = pipeline.track(video, folder, chosen, force, report, players)
     if as_json:
         print_json(run.manifest)
     elif not quiet:
         print_summary(run)
 
 
-@app.command()
+@app.command(short_help="Draw the annotated video of a run again.")
 @run_argument
 @click.option("--source", type=PATH, help="The video, where it lies elsewhere by now.")
 @encoder_option
-@click.option("--trail", type=float, help="Seconds of path drawn behind players.")
+@click.option("--trail", type=float, help="Seconds of path drawn behind players; default: 0.")
 @click.option("--minimap", is_flag=True, default=None, help="The court from above in a corner.")
 @settings_option
 @quiet_option
@@ -107,16 +123,21 @@ def render(
     flags = {"render.encoder": encoder, "render.trail": trail, "render.minimap": minimap}
     chosen = load_settings(settings, flags)
     with shown(quiet or as_json) as report:
-        path = pipeline.render(run, source, chosen.render, report)
+        path = pipeline.render_run(run, source, chosen.render, report)
     if as_json:
         print_json({"video": str(path)})
     elif not quiet:
         print(path)
 
 
-@app.command()
+@app.command(short_help="Write a run in a format that other tools read.")
 @run_argument
-@click.option("--format", "kind", required=True, help="mot, coco, gsr or csv.")
+@click.option(
+    "--format",
+    "kind",
+    required=True,
+    help="mot (trackers), coco (annotation), gsr (SoccerNet), csv (table).",
+)
 @click.option("--out", type=PATH, help="File to write; default: in the run folder.")
 @quiet_option
 def export(run: Path, kind: str, out: Path | None, quiet: bool) -> None:
@@ -128,7 +149,7 @@ def export(run: Path, kind: str, out: Path | None, quiet: bool) -> None:
         print(path)
 
 
-@app.command()
+@app.command(short_help="Show who was found in a run.")
 @run_argument
 @json_option
 def show(run: Path, as_json: bool) -> None:
@@ -143,7 +164,7 @@ def show(run: Path, as_json: bool) -> None:
         print_players(opened)
 
 
-@app.command()
+@app.command(short_help="Tell what is installed and what is missing.")
 @json_option
 def doctor(as_json: bool) -> None:
     """Tell what is installed, what is missing, and the line that installs it."""
@@ -159,17 +180,15 @@ def doctor(as_json: bool) -> None:
         sys.exit(4)
 
 
-app.add_command(evaluate)
-app.add_command(bench)
-app.add_command(simulate)
-app.add_command(court)
+for command in (evaluate, bench, simulate, court, correct, roster, models, train):
+    app.add_command(command)
 
 
 def main() -> None:
     """Run the command line; an error of courtside's own is one line and its exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        app(standalone_mode=False)
+        app(prog_name="courtside", standalone_mode=False)
     except CourtsideError as error:
         _fail(error)
     except click.ClickException as error:

@@ -8,6 +8,7 @@ which it cannot decode alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from pycocotools import mask as coco
 
 Mask = NDArray[np.bool_]
 Size = tuple[int, int]
+# About the people of one picture.
+CROPS_KEPT = 32
 
 
 def encode(mask: Mask) -> bytes:
@@ -35,11 +38,12 @@ def decode(counts: bytes, size: Size) -> Mask:
     return decoded.astype(bool)
 
 
+@lru_cache(maxsize=CROPS_KEPT)
 def decode_crop(counts: bytes, size: Size) -> tuple[NDArray[np.uint8], int, int] | None:
     """Return a mask's own crop as uint8 0 and 1, its left and its top; null for an empty mask.
 
     Decodes only the columns that the mask touches: of a 720p picture 0.1 ms a person, where the
-    whole picture takes 1.9 ms.
+    whole picture takes 1.9 ms. The crop is read only: stages that look at the same frame share it.
 
     Args:
         counts: COCO compressed counts.
@@ -64,7 +68,9 @@ def decode_crop(counts: bytes, size: Size) -> tuple[NDArray[np.uint8], int, int]
     steps[(left - origin) * stride + first - top] = 1
     steps[(right - origin) * stride + last - top + 1] = 255
     filled_columns = np.cumsum(steps[:-1], dtype=np.uint8).reshape(columns, stride)
-    return np.ascontiguousarray(filled_columns[:, : bottom - top].T), origin, top
+    crop = np.ascontiguousarray(filled_columns[:, : bottom - top].T)
+    crop.setflags(write=False)
+    return crop, origin, top
 
 
 def decode_window(counts: bytes, size: Size, window: tuple[int, int, int, int]) -> Mask:

@@ -93,6 +93,32 @@ class RenderSettings:
 
 
 @dataclass(frozen=True)
+class Sam2Settings:
+    """The preset `sam2`.
+
+    Attributes:
+        models: folder with the models, each in a folder of its own; null for where
+            `courtside models fetch` puts them.
+        device: `auto` takes a GPU where there is one.
+        mode: `exact` gives the masks of transformers; `game` remembers nothing doubtful.
+        pixels: side of SAM 2.1's input, a multiple of 64; null for the model's own. Fewer are
+            faster and coarser.
+        memories: frames remembered beside prompted ones, null for the model's own number.
+        compiled: whether torch compiles the model first; for GPUs and long videos.
+        classes: what a detector's own classes are: `player`, `referee`, `person`, `ball`, `rim`
+            or `number`.
+    """
+
+    models: str | None = None
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    mode: Literal["game", "exact"] = "game"
+    pixels: int | None = None
+    memories: int | None = None
+    compiled: bool = False
+    classes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything a run depends on beside the video itself.
 
@@ -111,6 +137,7 @@ class Settings:
     court: CourtSettings = field(default_factory=CourtSettings)
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     render: RenderSettings = field(default_factory=RenderSettings)
+    sam2: Sam2Settings = field(default_factory=Sam2Settings)
 
 
 def load_settings(path: Path | None, flags: Mapping[str, Any] | None = None) -> Settings:
@@ -225,6 +252,11 @@ def _check_ranges(settings: Settings, origin: str) -> None:
         (0 <= settings.render.quality <= 51, "render.quality must be between 0 and 51"),
         (settings.render.trail >= 0, "render.trail must not be negative"),
     ]
+    kinds = set(settings.sam2.classes.values())
+    allowed = {"player", "referee", "person", "ball", "rim", "number"}
+    checks.append((kinds <= allowed, f"sam2.classes must be one of {', '.join(sorted(allowed))}"))
+    memories = settings.sam2.memories
+    checks.append((memories is None or memories > 0, "sam2.memories must be at least 1"))
     for fine, complaint in checks:
         if not fine:
             raise SettingsError(f"{origin}: {complaint}")

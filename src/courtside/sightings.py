@@ -101,9 +101,16 @@ class Table:
         for name, column in self.SCHEMA.items():
             if column.required and name not in self._columns:
                 raise InputError(f"{type(self).__name__} needs the column {name!r}")
-        lengths = {name: len(values) for name, values in self._columns.items()}
-        if len(set(lengths.values())) > 1:
-            raise InputError(f"columns must be of equal length; got {lengths}")
+        _check_lengths(self._columns)
+
+    @classmethod
+    def _of(cls, columns: dict[str, Array]) -> Self:
+        """Return a table of columns that were checked before; they are frozen, not copied."""
+        table = cls.__new__(cls)
+        for values in columns.values():
+            values.setflags(write=False)
+        table._columns = columns
+        return table
 
     @classmethod
     def empty(cls) -> Self:
@@ -144,15 +151,21 @@ class Table:
         """Return the rows picked by a boolean mask or by indices."""
         index = np.asarray(rows)
         index = index if index.size else index.astype(np.intp)
-        return type(self)({name: values[index] for name, values in self._columns.items()})
+        return self._of({name: values[index] for name, values in self._columns.items()})
 
     def with_columns(self, **columns: Values) -> Self:
         """Return the same rows with columns added; a column of the same name is replaced."""
-        return type(self)({**self._columns, **columns})
+        checked = {name: self._checked(name, values) for name, values in columns.items()}
+        together = {**self._columns, **checked}
+        _check_lengths(together)
+        return self._of(together)
 
     def without(self, *names: str) -> Self:
         """Return the same rows without the named columns."""
-        return type(self)({n: values for n, values in self._columns.items() if n not in names})
+        required = [n for n in names if n in self.SCHEMA and self.SCHEMA[n].required]
+        if required:
+            raise InputError(f"{type(self).__name__} needs the column {required[0]!r}")
+        return self._of({n: values for n, values in self._columns.items() if n not in names})
 
     def _checked(self, name: str, values: Values) -> Array:
         column = self.SCHEMA.get(name)
@@ -258,6 +271,12 @@ class View:
             "score": scores,
         }
         return Sightings({**columns, **{name: array[:, i] for i, name in enumerate(BOX)}})
+
+
+def _check_lengths(columns: Mapping[str, Array]) -> None:
+    lengths = {name: len(values) for name, values in columns.items()}
+    if len(set(lengths.values())) > 1:
+        raise InputError(f"columns must be of equal length; got {lengths}")
 
 
 def nulls(column: Column, count: int) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,10 @@ from courtside.errors import missing_extra
 from courtside.simulate.seeds import BENCH_SEEDS
 from courtside.store.run import writing
 
+Tell = Callable[[str], None]
+
 SECONDS = 15.0
+TOLD_EVERY = 90  # frames
 # Raised when the simulator draws the same seeds differently: clips are rendered again, and
 # figures of different editions cannot be compared.
 EDITION = 1
@@ -52,8 +56,8 @@ CLIPS = (
 )
 
 
-def render_clip(clip: BenchClip, folder: Path) -> None:
-    """Render a clip's `video.mp4` and its truth into a folder.
+def render_clip(clip: BenchClip, folder: Path, tell: Tell) -> None:
+    """Render a clip's `video.mp4` and its truth into a folder; `tell` hears how far it is.
 
     Raises:
         MachineError: when the extra `simulate` is missing, or the folder cannot be written.
@@ -66,4 +70,9 @@ def render_clip(clip: BenchClip, folder: Path) -> None:
     with writing(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         description.write_text(clip.description, "utf-8")
-    simulate_game(folder, clip.seed, clip.seconds, clip.view, description)
+
+    def count(done: int, of: int) -> None:
+        if done % TOLD_EVERY == 0:
+            tell(f"{clip.name}: {done} of {of} frames rendered")
+
+    simulate_game(folder, clip.seed, clip.seconds, clip.view, description, tell=count)

@@ -10,14 +10,13 @@ from time import perf_counter
 from typing import Any
 
 from courtside import pipeline
-from courtside.bench.clips import CLIPS, BenchClip, render_clip
+from courtside.bench.clips import CLIPS, BenchClip, Tell, render_clip
 from courtside.errors import InputError
 from courtside.evaluate import score_run
 from courtside.settings import Settings
 from courtside.store.run import is_complete, locked, writing
 
-Renderer = Callable[[BenchClip, Path], None]
-Tell = Callable[[str], None]
+Renderer = Callable[[BenchClip, Path, Tell], None]
 VIDEO = "video.mp4"
 
 
@@ -89,7 +88,7 @@ def rendered(clip: BenchClip, cache: Path, tell: Tell, renderer: Renderer) -> Pa
         if not is_complete(folder):
             part = folder.with_name(f"{folder.name}.part")
             tell(f"{clip.name}: rendering {clip.seconds:g} s")
-            renderer(clip, part)
+            renderer(clip, part, tell)
             with writing(folder):
                 shutil.rmtree(folder, ignore_errors=True)
                 part.rename(folder)

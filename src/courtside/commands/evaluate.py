@@ -21,7 +21,7 @@ class _RunByDefault(click.Group):
         return super().resolve_command(ctx, args if known else ["run", *args])
 
 
-@click.group(cls=_RunByDefault)
+@click.group(cls=_RunByDefault, short_help="Score a run, or the number reader, against truth.")
 def evaluate() -> None:
     """Score results against truth: `evaluate RUN TRUTH`, `evaluate numbers FOLDER`."""
 

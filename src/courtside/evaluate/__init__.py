@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from math import isnan
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from courtside.errors import InputError
 from courtside.evaluate.court import court_scores, load_court_points
@@ -18,7 +17,7 @@ from courtside.store.opened import Run, open_run, source_of
 __all__ = ["Truth", "evaluate_run", "load_truth", "picture_run", "score_run", "truth_from_run"]
 
 
-def score_run(run: Path, truth: Path) -> dict[str, Any]:
+def score_run(run: Path | str, truth: Path | str) -> dict[str, Any]:
     """Return the scores of a complete run folder against a `truth.json` or a run folder.
 
     Raises:
@@ -28,9 +27,9 @@ def score_run(run: Path, truth: Path) -> dict[str, Any]:
     # Without the long vectors, which no score reads.
     rows = Sightings.concat(opened.iterate())
     scores = evaluate_run(rows, opened.frames, right)
-    court = court_scores(rows, opened.frames, right, load_court_points(truth))
-    told = {name: None if np.isnan(value) else value for name, value in court.items()}
-    return {**scores, **told, "counts": scores["counts"]}
+    court = court_scores(rows, opened.frames, right, load_court_points(Path(truth)))
+    known = {name: None if isnan(value) else value for name, value in court.items()}
+    return {**scores, **known, "counts": scores["counts"]}
 
 
 def picture_run(run: Path, truth: Path, folder: Path, source: Path | None = None) -> list[Path]:
@@ -52,8 +51,8 @@ def picture_run(run: Path, truth: Path, folder: Path, source: Path | None = None
     return write_pictures(rows, opened.frames, opened.game.teams, right, source, folder)
 
 
-def _opened(run: Path, truth: Path) -> tuple[Run, Truth]:
-    opened, right = open_run(run), load_truth(truth)
+def _opened(run: Path | str, truth: Path | str) -> tuple[Run, Truth]:
+    opened, right = open_run(run), load_truth(Path(truth))
     if opened.size != right.size:
         raise InputError(
             f"{truth} is for pictures of {right.size[1]}x{right.size[0]} pixels, "

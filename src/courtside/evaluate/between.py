@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from courtside import rle
 from courtside.masks.outlines import Outline, encode
+from courtside.rle import decode_window
 from courtside.sightings import BOX, FrameTable, Sightings
-from courtside.teams.crop import decode_columns
 
 # Seconds to a neighbour beyond which nobody's place between is known.
 FARTHEST = 0.25
@@ -122,7 +122,7 @@ def moved_mask(
     # OpenCV counts from the middle of the first pixel, boxes from its edge.
     corner = (np.array([left, top]) + 0.5) * scale + shift - 0.5 - low
     matrix = np.array([[scale[0], 0, corner[0]], [0, scale[1], corner[1]]], np.float64)
-    piece = decode_columns(mask, size, left, right)[top:bottom].astype(np.uint8)
+    piece = decode_window(mask, size, (left, top, right, bottom)).astype(np.uint8)
     wide, tall = (high - low).tolist()
     if not piece.size or wide <= 0 or tall <= 0:
         return rle.encode(np.zeros(size, np.bool_))

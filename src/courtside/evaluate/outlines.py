@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtside import rle
-from courtside.rle import Mask, Size
-from courtside.teams.crop import decode_columns
+from courtside.rle import Mask, Size, decode_window
 
 # Of the picture's diagonal: how far outlines may lie apart (the value of DAVIS).
 TOLERANCE = 0.008
@@ -30,7 +29,7 @@ def outline_f(first: bytes, second: bytes, size: Size) -> float:
     """
     reach = int(np.ceil(TOLERANCE * np.hypot(*size)))
     left, top, right, bottom = _window([first, second], reach + 1, size)
-    masks = [decode_columns(m, size, left, right)[top:bottom] for m in (first, second)]
+    masks = [decode_window(m, size, (left, top, right, bottom)) for m in (first, second)]
     edges = [_outline(mask) for mask in masks]
     near = [np.asarray(cv2.dilate(edge, _disc(reach)), np.uint8) for edge in edges]
     shares = [_inside(edges[0], near[1]), _inside(edges[1], near[0])]

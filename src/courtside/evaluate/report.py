@@ -14,8 +14,12 @@ GROUPS = {
     "followed": ("hota", "deta", "assa", "mota", "switches", "idf1"),
     "who": ("role", "team", "number_precision", "number_coverage", "gs_hota"),
     "masks": ("mask_iou", "mask_iou_overlapped", "j_and_f", "j_and_f_overlapped"),
+    "court": (
+        "court_solved", "court_pixels", "court_pixels_worst", "court_metres", "court_off",
+        "place_known", "place_median", "place_p95", "error_covers", "error_ratio",
+    ),
     "things": ("ball_recall", "ball_precision", "rim_recall", "rim_precision"),
-}
+}  # fmt: skip
 _SHORT = {
     "hota": "HOTA",
     "deta": "DetA",
@@ -27,6 +31,12 @@ _SHORT = {
     "mask_iou_overlapped": "mask IoU, overlapped people",
     "j_and_f": "J&F",
     "j_and_f_overlapped": "J&F, overlapped people",
+    "court_pixels": "court error, pixels",
+    "court_pixels_worst": "court error, worst frame, pixels",
+    "court_metres": "court error, metres",
+    "court_off": "court off by a metre",
+    "place_median": "place error, median, metres",
+    "place_p95": "place error, 95 %, metres",
 }
 
 

@@ -6,8 +6,7 @@ added and removed on any frame, and a frame may have none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -15,40 +14,16 @@ from numpy.typing import NDArray
 
 from courtside.errors import InputError
 from courtside.masks import sam2_model as parts
-from courtside.masks.sam2_attention import Memories, MemoryAttention
-from courtside.masks.sam2_memory import MemoryBank, Recall
-from courtside.masks.sam2_window import attend_in_windows, centres_of, window_tokens
+from courtside.masks.sam2_decode import Box, Decoder, Options
+from courtside.masks.sam2_game import GameMemory
+from courtside.masks.sam2_saved import SavedState, to_array, to_tensor
+from courtside.masks.sam2_window import centres_of
 
-
-@dataclass(frozen=True)
-class Options:
-    """How the state works.
-
-    Attributes:
-        capacity: most objects at one time; memory for all of them is taken at once.
-        prompts: prompted frames remembered of each object. transformers remembers all, without
-            bound; the results are the same as long as an object has no more prompts than this.
-        memories: frames remembered of each object beside prompted ones; null for the model's own
-            number. Fewer is an approximation.
-        window: rows and columns of tokens around each object that it sees and remembers, e.g.
-            (24, 16) of 64 x 64; null for all. An approximation.
-        attention: one of `sam2_attend.KINDS`, or `auto`.
-        batch: most objects in one pass, null for all.
-        compiled: whether torch compiles the image encoder and the memory attention first; for
-            GPUs and long videos.
-    """
-
-    capacity: int = 24
-    prompts: int = 4
-    memories: int | None = None
-    window: tuple[int, int] | None = None
-    attention: str = "auto"
-    batch: int | None = None
-    compiled: bool = False
+__all__ = ["Options", "Sam2State"]
 
 
 class Sam2State:
-    """Objects followed through a video by SAM 2.1, exactly as transformers would.
+    """Objects followed through a video by SAM 2.1.
 
     Attributes:
         model: transformers' `Sam2VideoModel`, in evaluation mode.
@@ -59,15 +34,15 @@ class Sam2State:
         self.model = model.eval()
         self.options = options = options or Options()
         self.frame = 0
-        self._attention = MemoryAttention(model, self.options.attention, self.options.compiled)
         self._encode = (
             torch.compile(parts.encode_picture) if options.compiled else parts.encode_picture
         )
-        self._bank = _bank(model, self.options)
-        self._positions: torch.Tensor | None = None
-        device = model.no_memory_embedding.device
-        self._centres = torch.zeros(options.capacity, 2, device=device)
-        self._boxes: dict[int, tuple[float, float, float, float]] = {}
+        self._decoder = Decoder(model, options)
+        self._bank = self._decoder.bank
+        self._judge = GameMemory(options.capacity) if options.mode == "game" else None
+        self._pixels: torch.Tensor | None = None
+        self._picture: parts.Picture | None = None
+        self._boxes: dict[int, Box] = {}
 
     @property
     def object_ids(self) -> list[int]:
@@ -101,8 +76,35 @@ class Sam2State:
         Raises:
             InputError: nothing is known of the object.
         """
+        if self._judge:
+            self._judge.forget(self._bank.row(object_id))
         self._bank.remove(object_id)
         self._boxes.pop(object_id, None)
+
+    def cut(self) -> None:
+        """Forget where everybody was, not how they look: the next frame is another shot."""
+        self._bank.forget_places()
+
+    def prompt(self, boxes: Mapping[int, Sequence[float]]) -> torch.Tensor:
+        """Prompt objects, new or known, in the frame that was stepped into last.
+
+        Args:
+            boxes: of each object, as for `add`.
+
+        Returns:
+            Mask logits in the order of `boxes`, (objects, size / 4, size / 4).
+
+        Raises:
+            InputError: as `add`, or when there was no frame yet.
+        """
+        if self._pixels is None:
+            raise InputError("there is no frame yet to prompt objects in: step first")
+        for object_id, box in boxes.items():
+            self.add(object_id, box)
+        with torch.inference_mode():
+            masks = self._prompt_now(self._seen(self._pixels), list(boxes))
+        self._boxes.clear()
+        return masks
 
     def step(self, pixels: torch.Tensor) -> tuple[list[int], torch.Tensor]:
         """Follow all objects into the next frame.
@@ -119,10 +121,43 @@ class Sam2State:
         """
         object_ids = self.object_ids
         with torch.inference_mode():
-            masks = self._follow(self._checked(pixels), object_ids)
+            self._pixels, self._picture = self._checked(pixels), None
+            masks = self._follow(self._pixels, object_ids)
         self.frame += 1
         self._boxes.clear()
         return object_ids, masks
+
+    def saved(self) -> SavedState:
+        """Return everything as plain arrays, to go on from later."""
+        rows = [self._bank.row(number) for number in self.object_ids]
+        judge = self._judge or GameMemory(self.options.capacity)
+        return SavedState(
+            frame=self.frame,
+            object_ids=self.object_ids,
+            rows=rows,
+            features=to_array(self._bank.features[rows]),
+            pointers=to_array(self._bank.pointers[rows]),
+            memory_frames=self._bank.memory_frames[rows],
+            pointer_frames=self._bank.pointer_frames[rows],
+            centres=to_array(self._decoder.centres[rows]),
+            areas=judge.areas[rows],
+            anchored=judge.anchored[rows],
+        )
+
+    def restore(self, saved: SavedState) -> None:
+        """Go on from a saved state; the model and the options must be the same."""
+        rows, bank = saved.rows, self._bank
+        self.frame = saved.frame
+        bank.restore(dict(zip(saved.object_ids, rows, strict=True)))
+        if not rows:
+            return
+        bank.features[rows] = to_tensor(saved.features, bank.features)
+        bank.pointers[rows] = to_tensor(saved.pointers, bank.pointers)
+        bank.memory_frames[rows] = saved.memory_frames
+        bank.pointer_frames[rows] = saved.pointer_frames
+        self._decoder.centres[rows] = to_tensor(saved.centres, self._decoder.centres)
+        if self._judge:
+            self._judge.areas[rows], self._judge.anchored[rows] = saved.areas, saved.anchored
 
     def _checked(self, pixels: torch.Tensor) -> torch.Tensor:
         size = self.model.config.image_size
@@ -135,103 +170,47 @@ class Sam2State:
         if not object_ids:
             quarter = self.model.config.image_size // 4
             return pixels.new_zeros(0, quarter, quarter)
-        picture = self._encode(self.model, pixels)
+        picture = self._seen(pixels)
         rows = np.array([self._bank.row(number) for number in object_ids])
-        prompted = np.array([number in self._boxes for number in object_ids])
-        decoded = self._decode(picture, object_ids, rows, prompted)
-        features = parts.encode_memories(self.model, picture, decoded, bool(prompted.any()))
-        self._bank.write(rows, prompted, self.frame, features, decoded.pointers)
-        self._centres[rows] = centres_of(decoded.masks[:, 0], self._centres[rows], picture.grid)
+        boxes = {self._bank.row(number): box for number, box in self._boxes.items()}
+        decoded = self._decoder.decode(picture, rows, boxes, self.frame)
+        self._remember(picture, rows, np.isin(rows, [*boxes]), decoded, self.frame)
         return decoded.masks[:, 0]
 
-    def _decode(
+    def _seen(self, pixels: torch.Tensor) -> parts.Picture:
+        if self._picture is None:
+            self._picture = self._encode(self.model, pixels)
+        return self._picture
+
+    def _prompt_now(self, picture: parts.Picture, object_ids: list[int]) -> torch.Tensor:
+        rows = np.array([self._bank.row(number) for number in object_ids])
+        boxes = {self._bank.row(number): self._boxes[number] for number in object_ids}
+        decoded = self._decoder.decode(picture, rows, boxes, self.frame - 1)
+        everybody = np.ones(len(rows), np.bool_)
+        self._remember(picture, rows, everybody, decoded, self.frame - 1)
+        return decoded.masks[:, 0]
+
+    def _remember(
         self,
         picture: parts.Picture,
-        object_ids: list[int],
         rows: NDArray[np.int64],
         prompted: NDArray[np.bool_],
-    ) -> parts.Decoded:
-        """Return the masks of all objects in their order, computed batch by batch."""
-        results, order = [], []
-        if prompted.any():
-            boxes = [self._boxes[number] for number in object_ids if number in self._boxes]
-            results.append(self._prompt(picture, pixels_of(boxes, picture.coarse)))
-            order.append(np.flatnonzero(prompted))
-        followed = np.flatnonzero(~prompted)
-        for _, places in self._bank.layouts(rows[followed], self.frame):
-            for batch in self._batches(followed[places]):
-                results.append(self._track(picture, self._bank.recall(rows[batch], self.frame)))
-                order.append(batch)
-        back = np.argsort(np.concatenate(order))
-        return parts.pick(parts.join(results), torch.from_numpy(back).to(picture.coarse.device))
-
-    def _batches(self, places: NDArray[np.intp]) -> list[NDArray[np.intp]]:
-        size = self.options.batch or len(places)
-        return [places[begin : begin + size] for begin in range(0, len(places), size)]
-
-    def _prompt(self, picture: parts.Picture, boxes: torch.Tensor) -> parts.Decoded:
-        return parts.decode(self.model, picture, parts.without_memory(self.model, picture), boxes)
-
-    def _track(self, picture: parts.Picture, recall: Recall) -> parts.Decoded:
-        memories = self._memories(picture, recall)
-        if self.options.window:
-            conditioned = self._in_windows(picture, memories, recall.rows)
+        decoded: parts.Decoded,
+        frame: int,
+    ) -> None:
+        if self._judge:
+            found = self._judge.judge(rows, frame, prompted, decoded)
+            keep, anchor, binary = found.keep, found.anchor, prompted
         else:
-            steady = self._bank.is_full(recall)
-            conditioned = self._attention(picture.coarse, picture.positions, memories, steady)
-        return parts.decode(self.model, picture, conditioned)
-
-    def _in_windows(
-        self, picture: parts.Picture, memories: Memories, rows: NDArray[np.int64]
-    ) -> torch.Tensor:
-        window = self.options.window
-        assert window is not None
-        tokens = window_tokens(self._centres[rows], picture.grid, window)
-        plain = parts.without_memory(self.model, picture)
-        return attend_in_windows(self._attention, picture, plain, memories, tokens)
-
-    def _memories(self, picture: parts.Picture, recall: Recall) -> Memories:
-        if self._positions is None:
-            self._positions = parts.memory_positions(self.model, picture.grid)
-        coarse = picture.coarse
-        rows, slots, ages, pointer_slots, pointer_ages = (
-            torch.from_numpy(array).to(coarse.device)
-            for array in (
-                recall.rows,
-                recall.memory_slots,
-                recall.memory_ages,
-                recall.pointer_slots,
-                recall.pointer_ages,
-            )
-        )
-        values = self._bank.features[rows[:, None], slots].to(coarse.dtype).flatten(1, 2)
-        positions = self._positions[ages].flatten(1, 2)
-        pointers = self._bank.pointers[rows[:, None], pointer_slots]
-        longest = self.model.config.max_object_pointers_in_encoder - 1
-        encodings = parts.pointer_positions(self.model, pointer_ages, longest)
-        # A pointer is as wide as several memory tokens, and becomes as many.
-        split = pointers.unflatten(2, (-1, values.shape[2]))
-        encodings = encodings[:, :, None].expand(split.shape)
-        return Memories(
-            torch.cat([values, split.flatten(1, 2)], dim=1),
-            torch.cat([positions, encodings.flatten(1, 2)], dim=1),
-            values.shape[1],
-        )
-
-
-def pixels_of(boxes: Sequence[Sequence[float]], like: torch.Tensor) -> torch.Tensor:
-    """Return boxes as float32 on the device of another tensor, (b, 4)."""
-    return torch.tensor(boxes, dtype=torch.float32, device=like.device)
-
-
-def _bank(model: torch.nn.Module, options: Options) -> MemoryBank:
-    config = model.config
-    recent = config.num_maskmem - 1 if options.memories is None else options.memories
-    columns, rows = config.memory_attention_rope_feat_sizes
-    return MemoryBank(
-        options.capacity,
-        (options.prompts, recent, config.max_object_pointers_in_encoder - 1),
-        columns * rows,
-        (config.memory_encoder_output_channels, config.memory_attention_hidden_size),
-        model.no_memory_embedding,
-    )
+            # A quirk of transformers: one prompt cuts the masks of all at zero in that frame.
+            binary = np.full(len(rows), bool(prompted.any()))
+            keep, anchor = np.ones(len(rows), np.bool_), prompted
+        masks = decoded.masks[:, 0]
+        self._decoder.centres[rows] = centres_of(masks, self._decoder.centres[rows], picture.grid)
+        if not keep.any():
+            return
+        device = masks.device
+        kept = decoded if keep.all() else parts.pick(decoded, torch.from_numpy(keep).to(device))
+        cut = torch.from_numpy(binary[keep]).to(device)
+        features = parts.encode_memories(self.model, picture, kept, cut)
+        self._bank.write(rows[keep], anchor[keep], frame, features, kept.pointers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import math
 from collections.abc import Callable
 
@@ -65,10 +66,23 @@ def fastest(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> str:
     # Memories fill one by one: the choice is made once per width, not per number of memories.
     case = (query.device, query.dtype, query.shape[1:], value.shape[-1])
     if case not in _fastest:
-        times = {kind: _seconds(query, key, value, kind) for kind in FUSED}
+        # The others would round float32 to TF32.
+        kinds = ("efficient",) if query.dtype == torch.float32 else FUSED
+        times = {kind: _seconds(query, key, value, kind) for kind in kinds}
         best = min(times, key=times.__getitem__)
         _fastest[case] = best if math.isfinite(times[best]) else "chunked"
     return _fastest[case]
+
+
+def has_kernels(tensor: torch.Tensor) -> bool:
+    """Say whether our Triton kernels run where this tensor lies: on GPUs from Ampere on."""
+    return tensor.device.type == "cuda" and _kernels_on(tensor.device)
+
+
+@functools.cache
+def _kernels_on(device: torch.device) -> bool:
+    installed = importlib.util.find_spec("triton") is not None
+    return installed and torch.cuda.get_device_capability(device) >= (8, 0)
 
 
 def _seconds(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, kind: str) -> float:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
-from courtside.masks.sam2_attend import attend
+from courtside.masks.sam2_attend import attend, has_kernels
 
 
 @dataclass(frozen=True)
@@ -108,10 +108,7 @@ def _to_itself(part: torch.nn.Module, seen: torch.Tensor, turns: torch.Tensor) -
 
 def _keys(part: torch.nn.Module, memories: Memories, turns: torch.Tensor) -> torch.Tensor:
     keys = part.k_proj(memories.values + memories.positions)
-    grid, pointers = keys[:, : memories.spatial], keys[:, memories.spatial :]
-    # Each memory lies on the same grid as the picture.
-    turned = rotate(grid.unflatten(1, (-1, turns.shape[-3])), turns.unsqueeze(-4))
-    return torch.cat([turned.flatten(1, 2), pointers], dim=1)
+    return rotate(keys, turns, memories.spatial)
 
 
 def heads(part: torch.nn.Module, tokens: torch.Tensor) -> torch.Tensor:
@@ -168,13 +165,27 @@ def _theta(config: object) -> float:
     return float(getattr(config, "memory_attention_rope_theta", 10_000))
 
 
-def rotate(tokens: torch.Tensor, turns: torch.Tensor) -> torch.Tensor:
-    """Turn pairs of neighbouring channels by angles, in float32.
+def rotate(tokens: torch.Tensor, turns: torch.Tensor, count: int | None = None) -> torch.Tensor:
+    """Turn pairs of neighbouring channels by angles, in float32; the tokens may be overwritten.
 
     Args:
-        tokens: (..., n, channels); channels may hold several heads.
-        turns: of `rotations`, (..., n, channels / 2, 2).
+        tokens: (b, m, channels); channels may hold several heads.
+        turns: of `rotations`, (n, channels / 2, 2), or one set for each of b; tokens beyond n
+            turn as the first n do.
+        count: how many tokens turn, from the first on, a multiple of n; null for all.
     """
+    count = tokens.shape[1] if count is None else count
+    fused = not torch.compiler.is_compiling() and has_kernels(tokens)
+    if fused and turns.ndim == 3 and tokens.shape[2] == turns[0].numel():
+        from courtside.masks.sam2_kernel import turn_in_place
+
+        return turn_in_place(tokens.contiguous(), turns, count)
+    grid = tokens[:, :count].unflatten(1, (-1, turns.shape[-3]))
+    turned = _turn(grid, turns.unsqueeze(-4)).flatten(1, 2)
+    return torch.cat([turned, tokens[:, count:]], dim=1)
+
+
+def _turn(tokens: torch.Tensor, turns: torch.Tensor) -> torch.Tensor:
     pairs = tokens.float().unflatten(-1, (-1, turns.shape[-2], 2))
     even, odd = pairs.unbind(-1)
     cos, sin = turns.unsqueeze(-3).unbind(-1)

@@ -18,6 +18,8 @@ import triton.language as tl
 
 # Queries and keys per block, warps, stages of the pipeline; the fastest is found on the GPU.
 _SHAPES = ((128, 64, 8, 3), (128, 64, 8, 2), (128, 128, 8, 2), (128, 64, 4, 2), (64, 64, 4, 2))
+# Tokens per block of the rotation.
+_ROWS = 16
 _CONFIGS = [
     triton.Config({"QUERIES": queries, "KEYS": keys}, num_warps=warps, num_stages=stages)
     for queries, keys, warps, stages in _SHAPES
@@ -57,7 +59,7 @@ def _attention(
     query_batch, query_head, query_row, key_batch, key_head, key_row,
     value_batch, value_row, out_batch, out_head, out_row,
     WIDTH: tl.constexpr, NARROW: tl.constexpr, QUERIES: tl.constexpr, KEYS: tl.constexpr,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+):  # fmt: skip
     batch = (tl.program_id(1) // heads).to(tl.int64)
     head = (tl.program_id(1) % heads).to(tl.int64)
     rows = tl.program_id(0) * QUERIES + tl.arange(0, QUERIES)
@@ -89,7 +91,7 @@ def _attention(
 
 
 @triton.jit
-def _fold(scores, values, highest, total, mean):  # type: ignore[no-untyped-def]
+def _fold(scores, values, highest, total, mean):
     """Add one block of keys to a running softmax average."""
     now = tl.maximum(highest, tl.max(scores, 1))
     weights = tl.exp2(scores - now[:, None])
@@ -97,6 +99,37 @@ def _fold(scores, values, highest, total, mean):  # type: ignore[no-untyped-def]
     total = total * shrink + tl.sum(weights, 1)
     mean = tl.dot(weights.to(values.dtype), values, mean * shrink[:, None])
     return now, total, mean
+
+
+def turn_in_place(tokens: torch.Tensor, turns: torch.Tensor, count: int) -> torch.Tensor:
+    """Turn pairs of neighbouring channels by angles, in float32; return the same tensor.
+
+    Args:
+        tokens: (b, m, channels), contiguous; channels a power of two.
+        turns: cosines and sines, (n, channels / 2, 2), float32; token i turns as row i mod n.
+        count: how many tokens turn, from the first on.
+    """
+    batch, length, channels = tokens.shape
+    _turn[(triton.cdiv(count, _ROWS), batch)](
+        tokens, turns.contiguous(), len(turns), count, length, CHANNELS=channels, ROWS=_ROWS
+    )
+    return tokens
+
+
+@triton.jit
+def _turn(tokens, turns, period, count, length, CHANNELS: tl.constexpr, ROWS: tl.constexpr):
+    rows = tl.program_id(0) * ROWS + tl.arange(0, ROWS)
+    channels = tl.arange(0, CHANNELS)
+    inside = rows[:, None] < count
+    places = tokens + (tl.program_id(1).to(tl.int64) * length + rows[:, None]) * CHANNELS
+    places += channels[None]
+    pairs = tl.load(places, mask=inside, other=0.0).to(tl.float32)
+    even, odd = tl.split(tl.reshape(pairs, (ROWS, CHANNELS // 2, 2)))
+    angles = tl.load(turns + (rows[:, None] % period) * CHANNELS + channels[None])
+    cos, sin = tl.split(tl.reshape(angles, (ROWS, CHANNELS // 2, 2)))
+    turned = tl.join(even * cos - odd * sin, odd * cos + even * sin)
+    turned = tl.reshape(turned, (ROWS, CHANNELS)).to(tokens.dtype.element_ty)
+    tl.store(places, turned, mask=inside)
 
 
 _tuned = triton.autotune(configs=_CONFIGS, key=["WIDTH", "NARROW"])(_attention)

@@ -52,6 +52,7 @@ class MemoryBank:
     """Memories and pointers of all objects.
 
     Attributes:
+        memory_frames, pointer_frames: frame of each slot, `EMPTY` where there is none.
         features: (capacity, prompted + recent, tokens, 64), bfloat16 as in transformers.
         pointers: (capacity, prompted + recent pointers, channels).
     """
@@ -63,6 +64,7 @@ class MemoryBank:
         tokens: int,
         widths: tuple[int, int],
         like: torch.Tensor,
+        lasting: bool = False,
     ) -> None:
         """Allocate everything.
 
@@ -72,7 +74,10 @@ class MemoryBank:
             tokens: of one memory.
             widths: numbers per memory token, and per pointer.
             like: a parameter of the model, for device and dtype.
+            lasting: whether the last memories stay however long ago they were made; else they
+                fade after as many frames as there are slots, as in transformers.
         """
+        self.lasting = lasting
         self.prompted, self.recent, self.recent_pointers = slots
         memories, pointers = self.prompted + self.recent, self.prompted + self.recent_pointers
         self.features = torch.zeros(
@@ -81,8 +86,8 @@ class MemoryBank:
         self.pointers = torch.zeros(
             capacity, pointers, widths[1], dtype=like.dtype, device=like.device
         )
-        self._memory_frames = np.full((capacity, memories), EMPTY, np.int64)
-        self._pointer_frames = np.full((capacity, pointers), EMPTY, np.int64)
+        self.memory_frames = np.full((capacity, memories), EMPTY, np.int64)
+        self.pointer_frames = np.full((capacity, pointers), EMPTY, np.int64)
         self._rows: dict[int, int] = {}
 
     @property
@@ -112,7 +117,7 @@ class MemoryBank:
             InputError: all rows are taken.
         """
         if object_id not in self._rows:
-            free = set(range(len(self._memory_frames))) - set(self._rows.values())
+            free = set(range(len(self.memory_frames))) - set(self._rows.values())
             if not free:
                 raise InputError(
                     f"no room for object {object_id}: {len(self._rows)} are followed already"
@@ -132,8 +137,16 @@ class MemoryBank:
 
     def forget(self, row: int) -> None:
         """Empty the row's slots."""
-        self._memory_frames[row] = EMPTY
-        self._pointer_frames[row] = EMPTY
+        self.memory_frames[row] = EMPTY
+        self.pointer_frames[row] = EMPTY
+
+    def forget_places(self) -> None:
+        """Drop the memories of recent frames; pointers, which hold looks, and anchors stay."""
+        self.memory_frames[:, self.prompted :] = EMPTY
+
+    def restore(self, rows: dict[int, int]) -> None:
+        """Take over which object has which row."""
+        self._rows = dict(rows)
 
     def write(
         self,
@@ -152,17 +165,21 @@ class MemoryBank:
             features: (b, tokens, 64).
             pointers: (b, channels).
         """
-        memories = self._slots(self._memory_frames, rows, prompted, frame, self.recent)
-        self._put(self.features, self._memory_frames, rows, memories, frame, features)
-        slots = self._slots(self._pointer_frames, rows, prompted, frame, self.recent_pointers)
-        self._put(self.pointers, self._pointer_frames, rows, slots, frame, pointers)
+        for frames in (self.memory_frames, self.pointer_frames):
+            ring = frames[rows[prompted], self.prompted :]
+            # Prompted again in a frame: what was remembered of the same frame is wrong.
+            frames[rows[prompted], self.prompted :] = np.where(ring == frame, EMPTY, ring)
+        memories = self._slots(self.memory_frames, rows, prompted, frame)
+        self._put(self.features, self.memory_frames, rows, memories, frame, features)
+        slots = self._slots(self.pointer_frames, rows, prompted, frame)
+        self._put(self.pointers, self.pointer_frames, rows, slots, frame, pointers)
 
     def layouts(self, rows: NDArray[np.int64], frame: int) -> list[tuple[Layout, NDArray[np.intp]]]:
         """Return the layouts among these rows, each with the positions of its objects in `rows`."""
         counts = np.stack(
             [
-                self._known(self._memory_frames[rows], frame, self.recent).sum(axis=1),
-                self._known(self._pointer_frames[rows], frame, self.recent_pointers).sum(axis=1),
+                self._known(self.memory_frames[rows], frame, self.recent).sum(axis=1),
+                self._known(self.pointer_frames[rows], frame, self.recent_pointers).sum(axis=1),
             ],
             axis=1,
         )
@@ -174,23 +191,22 @@ class MemoryBank:
 
     def recall(self, rows: NDArray[np.int64], frame: int) -> Recall:
         """Return where the memories of objects of one layout lie."""
-        memories, ages = self._find(self._memory_frames[rows], frame, self.recent)
-        pointers, pointer_ages = self._find(self._pointer_frames[rows], frame, self.recent_pointers)
+        memories, ages = self._find(self.memory_frames[rows], frame, self.recent)
+        pointers, pointer_ages = self._find(self.pointer_frames[rows], frame, self.recent_pointers)
         # A memory of a prompted frame has its own temporal encoding, however old it is.
         ages = np.where(memories < self.prompted, 0, ages)
         return Recall(rows, memories, ages, pointers, pointer_ages)
 
     def is_full(self, recall: Recall) -> bool:
         """Say whether these objects remember one prompt and as many frames as they can."""
-        return (
-            recall.memory_slots.shape[1] == 1 + self.recent
-            and recall.pointer_slots.shape[1] == 1 + self.recent_pointers
-        )
+        counts = (recall.memory_slots.shape[1], recall.pointer_slots.shape[1])
+        return counts == (1 + self.recent, 1 + self.recent_pointers)
 
     def _known(self, frames: NDArray[np.int64], frame: int, recent: int) -> NDArray[np.bool_]:
         """Return which slots are filled and, in the ring, not too old."""
         known: NDArray[np.bool_] = frames != EMPTY
-        known[:, self.prompted :] &= frames[:, self.prompted :] >= frame - recent
+        if not self.lasting:
+            known[:, self.prompted :] &= frames[:, self.prompted :] >= frame - recent
         return known
 
     def _find(
@@ -198,7 +214,11 @@ class MemoryBank:
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         known = self._known(frames, frame, recent)
         slots = np.nonzero(known)[1].reshape(len(frames), -1)
-        return slots, frame - np.take_along_axis(frames, slots, axis=1)
+        ages = frame - frames
+        if self.lasting:  # the order counts, not the time
+            newest_first = np.argsort(-frames[:, self.prompted :], axis=1, kind="stable")
+            ages[:, self.prompted :] = np.argsort(newest_first, axis=1) + 1
+        return slots, np.take_along_axis(ages, slots, axis=1)
 
     def _slots(
         self,
@@ -206,15 +226,16 @@ class MemoryBank:
         rows: NDArray[np.int64],
         prompted: NDArray[np.bool_],
         frame: int,
-        recent: int,
     ) -> NDArray[np.int64]:
-        """Return where to write: the first free prompted slot, else the ring."""
+        """Return where to write: the first free prompted slot, else the oldest of the ring."""
         taken = frames[rows, : self.prompted]
         # The first prompt is kept for good; when all slots are full the oldest other one goes.
         order = np.where(taken == EMPTY, -1, taken)
         if self.prompted > 1:
             order[:, 0] = np.where(taken[:, 0] == EMPTY, -2, frame)
-        return np.where(prompted, order.argmin(axis=1), self.prompted + frame % recent)
+        oldest = self.prompted + frames[rows, self.prompted :].argmin(axis=1)
+        slots: NDArray[np.int64] = np.where(prompted, order.argmin(axis=1), oldest)
+        return slots
 
     @staticmethod
     def _put(

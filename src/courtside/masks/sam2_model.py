@@ -122,7 +122,7 @@ def decode(
 
 
 def encode_memories(
-    model: torch.nn.Module, picture: Picture, decoded: Decoded, binary: bool
+    model: torch.nn.Module, picture: Picture, decoded: Decoded, binary: torch.Tensor
 ) -> torch.Tensor:
     """Return memories of b objects, (b, n, 64).
 
@@ -130,11 +130,12 @@ def encode_memories(
         model: `Sam2VideoModel`.
         picture: the frame.
         decoded: the masks.
-        binary: whether masks are cut at zero first, as on frames where an object is prompted.
+        binary: which masks are cut at zero first, (b,).
     """
     config = model.config
     masks = full_size(model, decoded.masks)
-    shares = (masks > 0).to(masks.dtype) if binary else torch.sigmoid(masks)
+    cut = (masks > 0).to(masks.dtype)
+    shares = torch.where(binary[:, None, None, None], cut, torch.sigmoid(masks))
     shares = shares * config.sigmoid_scale_for_mem_enc + config.sigmoid_bias_for_mem_enc
     coarse = picture.coarse.transpose(1, 2).unflatten(2, picture.grid)
     features = model.memory_encoder(coarse, shares)[0]

@@ -13,11 +13,10 @@ from courtside.engine import Net
 from courtside.errors import InputError
 from courtside.geometry import Boxes, as_boxes, clip_boxes, share_inside
 from courtside.numbers.embedded import read
-from courtside.numbers.torso import columns_of, torso_boxes
-from courtside.rle import Mask, Size
+from courtside.numbers.torso import torso_boxes, window_of
+from courtside.rle import Mask, Size, decode_window
 from courtside.sightings import Sightings, View
 from courtside.stage import LookStage, stateless
-from courtside.teams.crop import decode_columns
 
 MINIMUM_IOS = 0.9
 """Least share of a number region inside a player's mask; the reference pipeline's value."""
@@ -171,12 +170,11 @@ def _covered(
         if mask is None:
             covered[:, person] = np.where(boxed[:, person] >= minimum_ios, 0.0, -1.0)
             continue
-        left, right = columns_of(people[person], size)
-        body = decode_columns(mask, size, left, right)
+        window = window_of(people[person], size)
+        body = decode_window(mask, size, window)
+        corner = np.array(window[:2] * 2, np.float32)
         for region in np.flatnonzero(boxed[:, person] >= minimum_ios):
-            closed, itself = _shares(
-                body, regions[region] - np.array([left, 0, left, 0], np.float32)
-            )
+            closed, itself = _shares(body, regions[region] - corner)
             if closed >= minimum_ios:
                 covered[region, person] = itself
     return covered

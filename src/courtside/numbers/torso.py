@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from courtside.geometry import Boxes
-from courtside.rle import Mask, Size
-from courtside.teams.crop import decode_columns
+from courtside.rle import Mask, Size, decode_window
 
 # Top and bottom, as shares of the height of a standing body, of front and back numbers.
 TOP, BOTTOM = 0.18, 0.50
@@ -33,18 +32,20 @@ def torso_boxes(boxes: Boxes, masks: Sequence[bytes | None], size: Size) -> Boxe
     for index, mask in enumerate(masks):
         if mask is None:
             continue
-        left, right = columns_of(boxes[index], size)
+        left, _, right, _ = window_of(boxes[index], size)
         top, bottom = np.clip(np.round(found[index, [1, 3]]), 0, size[0]).astype(int)
-        start, stop = _trunk(decode_columns(mask, size, left, right)[top:bottom])
+        start, stop = _trunk(decode_window(mask, size, (left, int(top), right, int(bottom))))
         if stop > start:
             found[index, [0, 2]] = left + start, left + stop
     return found
 
 
-def columns_of(box: Boxes, size: Size) -> tuple[int, int]:
-    """Return the first column of a box (4,) and the one after its last, inside the picture."""
-    left = int(np.clip(np.floor(box[0]), 0, size[1] - 1))
-    return left, int(np.clip(np.ceil(box[2]), left + 1, size[1]))
+def window_of(box: Boxes, size: Size) -> tuple[int, int, int, int]:
+    """Return the pixels of a box (4,) as left, top, right, bottom (exclusive), at least one."""
+    limits = np.array(size[::-1])
+    low = np.clip(np.floor(box[:2]), 0, limits - 1).astype(int)
+    high = np.clip(np.ceil(box[2:]), low + 1, limits).astype(int)
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
 
 def _middles(boxes: Boxes) -> Boxes:

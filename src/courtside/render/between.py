@@ -102,20 +102,12 @@ class Playback:
         if seconds <= 0:
             return None
         window = self._window
-        segment = window[window.now].segment
-        # Where it is not seen now, its path ends where it is seen next.
-        here = window.now if key in window[window.now].seen else window.next(segment).get(key)
+        trace = window.trace(key, time - seconds)
         points, chain = [], np.eye(3)
-        for index in range(window.now, -1, -1):
-            moment = window[index]
-            if moment.time < time - seconds or moment.segment != segment:
-                break
-            if key in moment.seen:
-                if here not in (None, index) and not window.linked(key, index, here):
-                    break
+        for index in range(window.now, min(trace, default=window.now) - 1, -1):
+            if index in trace:
                 points.append(transform_points(chain, self._mark(index, key))[0])
-                here = index
-            chain = chain @ moment.motion
+            chain = chain @ window[index].motion
         newest = middle if key == BALL_KEY else frame[[0, 2]]
         return np.array([*self._onwards(time, np.array(points[::-1]).reshape(-1, 2)), newest])
 

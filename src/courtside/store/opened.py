@@ -100,12 +100,13 @@ class Run:
             ) from None
 
 
-def open_run(path: Path) -> Run:
+def open_run(path: Path | str) -> Run:
     """Open a complete run folder.
 
     Raises:
         InputError: when it is no run folder, or the run is not complete.
     """
+    path = Path(path)
     if store.is_complete(path):
         return Run(path)
     if store.read_plan(path) is not None:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.train.numbers_cloth import NUMBER, SIZE, Picture
+from courtside.train.numbers_colours import NUMBER, SIZE, Picture
 
 TORSOS = 0.3
 """Share of crops of much more than the number: loose detections, whole torsos."""

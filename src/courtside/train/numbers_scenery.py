@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.train.numbers_cloth import SIZE, Colour, Picture, random_colour, skin_colour
+from courtside.train.numbers_colours import SIZE, Colour, Picture, random_colour, skin_colour
 
 
 def background(rng: np.random.Generator) -> Picture:
