@@ -243,6 +243,72 @@ def models_verify(folder: Path | None, as_json: bool) -> None:
     _show_models(verify(folder or default_folder()), as_json)
 
 
+@app.group()
+def train() -> None:
+    """Tune the models of the preset sam2 to your own league."""
+
+
+data_option = click.option("--data", type=PATH, required=True, help="What to learn from.")
+out_option = click.option("--out", type=PATH, required=True, help="Gets the model and its card.")
+steps_option = click.option("--steps", default=1000, help="Batches to learn from.")
+batch_option = click.option("--batch", default=8, help="Examples in a batch.")
+device_option = click.option("--device", default="auto", help="auto, cpu or cuda.")
+
+
+@train.command("rfdetr")
+@data_option
+@folder_option
+@out_option
+@steps_option
+@batch_option
+@click.option("--rate", default=1e-4, help="Learning rate.")
+@device_option
+@quiet_option
+def train_rfdetr(
+    data: Path,
+    folder: Path | None,
+    out: Path,
+    steps: int,
+    batch: int,
+    rate: float,
+    device: str,
+    quiet: bool,
+) -> None:
+    """Tune RF-DETR on DATA/train and DATA/valid (COCO annotations); goes on after a stop."""
+    from courtside.sam2_preset import tune
+
+    done = tune("rfdetr", data, folder, out, (steps, batch, rate), device, quiet)
+    if not quiet:
+        print(f"AP50 {done.before:.3f} before, {done.after:.3f} after: {out}")
+
+
+@train.command("smolvlm")
+@data_option
+@folder_option
+@out_option
+@steps_option
+@batch_option
+@click.option("--rate", default=2e-4, help="Learning rate.")
+@device_option
+@quiet_option
+def train_smolvlm(
+    data: Path,
+    folder: Path | None,
+    out: Path,
+    steps: int,
+    batch: int,
+    rate: float,
+    device: str,
+    quiet: bool,
+) -> None:
+    """Tune SmolVLM2 on crops in folders by number; every fifth crop measures."""
+    from courtside.sam2_preset import tune
+
+    done = tune("smolvlm", data, folder, out, (steps, batch, rate), device, quiet)
+    if not quiet:
+        print(f"right {done.before:.3f} before, {done.after:.3f} after: {out}")
+
+
 def _show_models(found: list[Any], as_json: bool) -> None:
     if as_json:
         _print_json(found)
