@@ -90,10 +90,10 @@ def track(
     facts = probe(video)
     if settings.render.video:
         check_encoder(settings.render.encoder)
+    stages = look_stages(settings)  # before the folder is touched: what cannot work leaves nothing
     plan = store.Plan(
         courtside.__version__, video.name, hash_file(video), _hashes(settings), settings
     )
-    stages = look_stages(settings)  # before the folder is touched: what cannot work leaves nothing
     with store.locked(out):
         store.prepare(out, plan, force)
         if not store.is_complete(out):

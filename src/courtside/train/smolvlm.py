@@ -85,7 +85,8 @@ def split(data: Path) -> tuple[list[Crop], list[Crop]]:
     Raises:
         InputError: when a folder is no number, or there are fewer than two crops of every number.
     """
-    learn, kept = [], []
+    learn: list[Crop] = []
+    kept: list[Crop] = []
     folders = sorted(path for path in data.glob("*") if path.is_dir())
     for folder in folders:
         if parse(folder.name) is None:
