@@ -31,22 +31,22 @@ def sides_by_look(
     """Return the side of each track, null where too little was looked at.
 
     Args:
-        rows: sightings of the whole video with `track` and, where looked at, `embedding`.
+        rows: sightings of the whole video with `track` and, where looked at, `torso`.
         tracks: numbers, (n,).
         players: which of them are players, (n,); the others teach nothing and are uncertain.
 
     Raises:
         MachineError: when umap-learn is not installed.
     """
-    if "embedding" not in rows or rows["embedding"].shape[1] == 0:
+    if "torso" not in rows or rows["torso"].shape[1] == 0:
         return None
-    looked = ~np.isnan(rows["embedding"][:, 0]) & np.isin(rows["track"], tracks[players])
+    looked = ~np.isnan(rows["torso"][:, 0]) & np.isin(rows["track"], tracks[players])
     seen = rows.select(looked)
     # By time and place, so that the result does not hang on the numbering of tracks.
     seen = seen.select(np.lexsort((seen["x1"], seen["frame"])))
     if len(seen) < LEAST_LOOKS or len(np.unique(seen["track"])) < 2:
         return None
-    flat = project(seen["embedding"].astype(np.float64))
+    flat = project(seen["torso"].astype(np.float64))
     centres = two_means(flat, np.ones(len(flat)))
     cluster = np.linalg.norm(flat[:, None] - centres, axis=2).argmin(axis=1)
     first = cluster == cluster[0]
