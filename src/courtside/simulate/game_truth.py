@@ -208,7 +208,8 @@ def court_camera(camera: Camera, lens: Lens) -> list[float]:
     ahead = ahead / np.linalg.norm(ahead)
     pan, tilt = np.arctan2(ahead[0], ahead[1]), -np.arcsin(ahead[2])
     bend = lens.bend * camera.focal**2
-    tail = (float(pan), float(tilt), camera.roll, float(np.log(camera.focal)), bend)
+    focal = camera.focal * lens.zoom((camera.width, camera.height))
+    tail = (float(pan), float(tilt), camera.roll, float(np.log(focal)), bend)
     return [*(float(v) for v in camera.place), *tail]
 
 
