@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from courtside.simulate.beats import play
+from courtside.simulate.court_size import NBA
 from courtside.simulate.description import RATE
-from courtside.simulate.floor import NBA
 from courtside.simulate.match import Match
 
 Floats = NDArray[np.float64]

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from courtside.errors import InputError
 from courtside.simulate.body import REGIONS, load_bodies
 from courtside.simulate.camera import FAR, NEAR, Camera
+from courtside.simulate.court_size import FIBA, NBA
 from courtside.simulate.dataset import as_camera, load_example, render_training_set
 from courtside.simulate.degrade import add_graphics, degrade
-from courtside.simulate.floor import FIBA, MARGIN, NBA, paint_floor
+from courtside.simulate.floor import MARGIN, paint_floor
 from courtside.simulate.pose import (
     PARTS,
     blend_poses,

@@ -1,7 +1,8 @@
 """What lens, shutter and sensor do to a drawn film frame, to its ids and to its truth alike.
 
 Pixels as in `camera`. Distortion is Brown's first radial term in units of the picture's height:
-a point at p from the middle is seen at p (1 + k |p|²), enlarged where k is negative. A rolling shutter shifts rows sideways.
+a point at p from the middle is seen at p (1 + k |p|²), enlarged where k is negative. A
+rolling shutter shifts rows sideways.
 """
 
 from dataclasses import dataclass

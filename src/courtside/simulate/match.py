@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.simulate.floor import CourtSize
+from courtside.simulate.court_size import CourtSize
 
 Floats = NDArray[np.float64]
 SQUAD, ROWS = 8, 19  # players a side, benches included; people who move, referees included

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from courtside.simulate.buffers import Cast
 from courtside.simulate.camera import Camera, close_up, random_camera
+from courtside.simulate.court_size import CourtSize
 from courtside.simulate.crowd import add_front, crowd
-from courtside.simulate.floor import CourtSize
 from courtside.simulate.hands import place_ball
 from courtside.simulate.kit import random_shirt
 from courtside.simulate.library import PoseLibrary
