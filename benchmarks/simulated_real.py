@@ -1,10 +1,10 @@
 """How simulated films look beside real clips: python benchmarks/simulated_real.py FOLDER...
 
-A folder holds a run (simulated) or clip.mp4 and truth.json (real). Printed per folder, medians over its annotated frames: height of people as a share of the picture's, share of
-them that overlap another's box by more than 30 % of their own, sharpness (variance of the
-Laplacian of the grey picture at 1280 pixels wide), contrast of a torso against the floor at its
-feet (difference of mean grey levels), share of pixels that change by more than 12 grey levels to
-the next frame.
+A folder holds a run (simulated) or clip.mp4 and truth.json (real). Printed per folder, medians over
+eight of its frames: height of people as a share of the picture's, share of them that overlap
+another's box by more than 30 % of their own, sharpness (variance of the Laplacian of the grey
+picture at 1280 pixels wide), contrast of a torso against the floor at its feet (difference of mean
+grey levels), share of pixels that change by more than 12 grey levels to the next frame.
 """
 
 import json
