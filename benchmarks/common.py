@@ -22,11 +22,19 @@ RUNS = 3
 
 @dataclass(frozen=True)
 class Finished:
-    """A process that ended: wall seconds, peak resident memory in bytes, and its JSON output."""
+    """A process that ended, or a part of this one.
+
+    Attributes:
+        seconds: on the clock.
+        cpu: seconds of all cores together; hardly depends on what else the machine does.
+        peak: resident memory in bytes.
+        output: what it printed as JSON.
+    """
 
     seconds: float
-    peak: int
-    output: Any
+    cpu: float
+    peak: int = 0
+    output: Any = None
 
 
 def courtside(*arguments: str | Path) -> Finished:
@@ -40,7 +48,8 @@ def courtside(*arguments: str | Path) -> Finished:
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
-    return Finished(perf_counter() - begun, usage.ru_maxrss * 1024, json.loads(text))
+    seconds, cpu = perf_counter() - begun, usage.ru_utime + usage.ru_stime
+    return Finished(seconds, cpu, usage.ru_maxrss * 1024, json.loads(text))
 
 
 def middle(values: list[float]) -> float:

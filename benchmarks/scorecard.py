@@ -2,7 +2,9 @@
 
     python benchmarks/scorecard.py [FOLDER] [RUNS_FOLDER]
 
-FOLDER holds a folder for each clip with clip.mp4 and, where annotated, truth.json.
+FOLDER holds a folder for each clip with clip.mp4 and, where annotated, truth.json. The runs stay
+in RUNS_FOLDER if one is given. HOTA needs the extra `evaluate`. The table is for
+docs/performance.md.
 """
 
 from __future__ import annotations
@@ -14,9 +16,11 @@ from typing import Any
 
 from common import REAL, courtside, seconds_of
 
+from courtside.evaluate.report import cell, title
+
 COLUMNS = (
-    "recall", "precision", "role", "idf1", "team", "mask_iou", "number_precision",
-    "number_coverage", "ball_recall", "ball_precision",
+    "recall", "precision", "hota", "assa", "idf1", "switches", "role", "team", "mask_iou",
+    "mask_iou_overlapped", "number_precision", "number_coverage", "ball_recall", "ball_precision",
 )  # fmt: skip
 
 
@@ -26,9 +30,7 @@ def main() -> None:
         raise SystemExit(f"no clips at {folder}")
     with tempfile.TemporaryDirectory() as name:
         runs = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(name)
-        print(
-            f"| clip | every | × real time | {' | '.join(c.replace('_', ' ') for c in COLUMNS)} |"
-        )
+        print(f"| clip | every | × real time | {' | '.join(map(title, COLUMNS))} |")
         print("|---|---|---|" + "---|" * len(COLUMNS))
         for every in ("0.1", "frame"):
             for clip in sorted(folder.glob("*/clip.mp4")):
@@ -40,12 +42,12 @@ def _row(clip: Path, every: str, out: Path) -> None:
     speed = seconds_of(clip) / run.seconds
     truth = clip.parent / "truth.json"
     scores: dict[str, Any] = courtside("evaluate", out, truth).output if truth.exists() else {}
-    cells = " | ".join(_cell(scores.get(column)) for column in COLUMNS)
+    cells = " | ".join(_short(scores.get(column)) for column in COLUMNS)
     print(f"| {clip.parent.name} | {every} | {speed:.2f} | {cells} |", flush=True)
 
 
-def _cell(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+def _short(value: float | int | None) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else cell(value)
 
 
 if __name__ == "__main__":

@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from courtside import cli
+from film import numbered_film, sound_only
 
 SAMPLE = Path(__file__).parents[1] / "examples" / "sample.mp4"
 
@@ -55,6 +57,44 @@ def test_bad_video_is_3(
     assert not (tmp_path / "x.run").exists()
 
 
+def cut_off_before_its_index(film: Path) -> None:
+    data = film.read_bytes()
+    film.write_bytes(data[: data.rindex(b"moov") - 4])
+
+
+def without_its_frames(film: Path) -> None:
+    data = film.read_bytes()
+    begin, end = data.index(b"mdat") + 4, data.rindex(b"moov") - 4
+    film.write_bytes(data[:begin] + bytes(end - begin) + data[end:])
+
+
+def of_an_unknown_codec(film: Path) -> None:
+    film.write_bytes(film.read_bytes().replace(b"avc1", b"zzz9"))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "expected"),
+    [
+        (sound_only, "only sound"),
+        (cut_off_before_its_index, "moov"),
+        (without_its_frames, "none of its frames"),
+        (of_an_unknown_codec, "no decoder"),
+    ],
+)
+def test_spoilt_video_is_3(
+    spoil: Callable[[Path], object],
+    expected: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    film = numbered_film(tmp_path / "film.mp4", 20)
+    spoil(film)
+    code, said = command(capsys, "track", film, "--out", tmp_path / "x.run", "-q")
+    assert (code, one_line(said)) == (3, True), said
+    assert expected in said
+    assert not (tmp_path / "x.run").exists()
+
+
 def test_folder_as_video_is_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, said = command(capsys, "track", tmp_path, "--out", tmp_path / "x.run")
     assert (code, one_line(said)) == (3, True)
@@ -65,6 +105,13 @@ def test_unknown_setting_is_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     code, said = command(capsys, "track", SAMPLE, "--settings", tmp_path / "s.toml")
     assert (code, one_line(said)) == (3, True)
     assert "did you mean 'every'" in said
+
+
+def test_setting_of_the_wrong_type_is_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "s.toml").write_text("[render]\nquality = 'high'\n")
+    code, said = command(capsys, "track", SAMPLE, "--settings", tmp_path / "s.toml")
+    assert (code, one_line(said)) == (3, True)
+    assert "'render.quality': expected int, got str" in said
 
 
 def test_full_disk_is_4(
@@ -86,6 +133,27 @@ def test_out_is_a_file_is_4(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     code, said = command(capsys, "track", SAMPLE, "--out", tmp_path / "file", "-q")
     assert (code, one_line(said)) == (4, True), said
     assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_folder_that_cannot_be_written_is_4(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    code, said = command(capsys, "track", SAMPLE, "--out", tmp_path / "file" / "x.run", "-q")
+    assert (code, one_line(said)) == (4, True), said
+    assert "choose another place with --out" in said
+
+
+def test_run_of_other_settings_is_5(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    film = numbered_film(tmp_path / "film.mp4", 3)
+    once = ("track", film, "--out", tmp_path / "x.run", "--no-video", "-q")
+    assert command(capsys, *once) == (0, "")
+    (tmp_path / "x.run" / "edits.jsonl").write_text("{}\n")
+    code, said = command(capsys, *once, "--every", "frame")
+    assert (code, one_line(said)) == (5, True), said
+    assert "video.every: 0.1 -> frame" in said
+    assert command(capsys, *once, "--every", "frame", "--force") == (0, "")
+    assert (tmp_path / "x.run" / "edits.jsonl").read_text() == "{}\n"
 
 
 def test_hardware_encoder_that_is_not_there_is_4(

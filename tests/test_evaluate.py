@@ -24,8 +24,9 @@ from courtside.sightings import FrameTable, Sightings
 SIZE = (100, 400)
 REAL = Path(__file__).parents[1] / ".." / "shared" / "data" / "real"
 SCORES = (
-    "recall", "precision", "role", "idf1", "team", "mask_iou", "number_precision",
-    "number_coverage", "ball_recall", "ball_precision", "rim_recall", "rim_precision",
+    "recall", "precision", "hota", "deta", "assa", "mota", "idf1", "role", "team",
+    "number_precision", "number_coverage", "mask_iou", "j_and_f",
+    "ball_recall", "ball_precision", "rim_recall", "rim_precision",
 )  # fmt: skip
 
 # id, kind, team, number: two players a side, one of unknown number, and a referee.
@@ -120,7 +121,8 @@ def seen(rows: Sightings, frame: int | None = None, who: int | None = None) -> N
 
 def scores(rows: Sightings, truth: Truth, frames: FrameTable = FRAMES) -> dict[str, Any]:
     result = evaluate_run(rows, frames, truth)
-    assert tuple(name for name in result if name != "counts") == SCORES
+    others = {"counts", "switches", "gs_hota", "mask_iou_overlapped", "j_and_f_overlapped"}
+    assert tuple(name for name in result if name not in others) == SCORES
     return result
 
 
@@ -412,6 +414,16 @@ def test_a_run_is_its_own_truth() -> None:
     assert [result[name] for name in named] == [1.0] * len(named)
     sure = scores(changed(rows, rows["frame"] == 6, role="player"), truth, frames)
     assert sure["precision"] == 1
+
+
+def test_close_ups_of_a_run_are_not_asked_for() -> None:
+    rows, frames = walking([0, 6, 12]), sampled(0, 6, 12)
+    seen = frames.with_columns(view=["main", None, "close-up"])
+    truth = truth_from_run(rows, seen, SIZE)
+    assert truth.frames.tolist() == [0, 6]
+    result = scores(rows, truth, frames)
+    assert result["counts"]["people"] == 2
+    assert result["precision"] == result["hota"] == 1
 
 
 @settings(max_examples=40, deadline=None)

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from courtside.game import Game, Player, Segment, Team
 from courtside.identity import rules
-from courtside.identity.evidence import allowed_numbers, weigh
-from courtside.identity.report import kind_of_view, leave_out_close_ups, report
+from courtside.identity.evidence import weigh
+from courtside.identity.reading import allowed_numbers, learn_reading
+from courtside.identity.report import kind_of_view, leave_out_of_game, report
 from courtside.identity.rules import Contradiction, Presence
 from courtside.identity.settle import settle_identity
 from courtside.settings import IdentitySettings
@@ -125,13 +126,13 @@ def test_half_hidden_number_is_the_whole_one() -> None:
 
 
 def test_a_long_look_at_one_crop_counts_little_more_than_a_short_one() -> None:
-    numbers = allowed_numbers(BASKETBALL.numbers)
-    place = numbers.index("23")
-    half_second = weigh(track(0, ["23"] * 5), numbers).votes[place]
+    reading = learn_reading(Sightings.empty(), allowed_numbers(BASKETBALL.numbers))
+    place = reading.numbers.index("23")
+    half_second = weigh(track(0, ["23"] * 5), reading).votes[place]
     five_times_as_often = weigh(
-        track(0, ["23"] * 25).with_columns(time=np.arange(25) / 50), numbers
+        track(0, ["23"] * 25).with_columns(time=np.arange(25) / 50), reading
     ).votes[place]
-    apart = weigh(track(0, (["23"] + [""] * 29) * 5), numbers).votes[place]
+    apart = weigh(track(0, (["23"] + [""] * 29) * 5), reading).votes[place]
     assert five_times_as_often == pytest.approx(half_second, rel=0.25)
     assert apart > 2 * half_second
 
@@ -344,7 +345,7 @@ def test_kinds_of_view() -> None:
 def test_nobody_counts_in_a_close_up() -> None:
     rows = Sightings.concat([track(0, [""] * 4), track(1, [""] * 4, 10, segment=1)])
     segments = [Segment(0, 0, 0.0, "main"), Segment(1, 10, 1.0, "close-up")]
-    left_out = leave_out_close_ups(rows, segments)
+    left_out = leave_out_of_game(rows, segments)
     assert left_out["on_court"].tolist() == [None] * 4 + [False] * 4
     _, players, _ = settle(left_out)
     assert [player.on_court for player in players] == [True, False]
@@ -364,11 +365,22 @@ def test_report_counts_what_can_be_counted_by_hand() -> None:
         "median": 6.0,
         "frames_with": {"0": 10, "6": 20, "7": 20},
     }
-    assert found["identities"]["teams"] == {"light": 6}
+    # Six of one team are one too many: one of them is left without a team.
+    assert found["identities"]["teams"] == {"light": 5}
     assert found["identities"]["players_with_number"] == 1
     assert found["identities"]["referees"] == 1
+    # 40 of 50 frames with six players, one of them left without a team.
+    assert found["players_on_court"] == {
+        "expected": 10,
+        "median": 6.0,
+        "share_exactly": 0.0,
+        "share_more": 0.0,
+        "teams": {"light": {"expected": 5, "median": 5.0, "share_exactly": 0.8, "share_more": 0.0}},
+    }
     assert found["drawn_name_share"] == pytest.approx(1 / 6, abs=1e-4)
-    assert found["too_many_of_a_team"]["light"] == {
+    assert found["too_many_of_a_team"]["light"] == {"frames": 0, "worst": None}
+    crowded = rows.with_columns(team=["light"] * 240 + [None] * 20)
+    assert report(crowded, table, game, BASKETBALL)["too_many_of_a_team"]["light"] == {
         "frames": 40,
         "worst": "6 of one team on court at once, 5 are allowed",
     }

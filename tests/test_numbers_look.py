@@ -172,8 +172,24 @@ def test_a_doubtful_region_is_left_and_the_torso_read() -> None:
     view, rows = scene([[20, 20, 60, 180]], ["player"], [[30, 60, 50, 80]], [0.1])
     rows = look_numbers(scripted(0, 1), view, rows, least_score=0.3)
     x1, y1, x2, y2 = rows["number_box"][0]
-    assert (x1, x2) == (28, 52)
+    assert (x1, x2) == (20, 60)
     assert 20 < y1 < y2 < 110
+
+
+def test_a_stretched_arm_does_not_draw_the_torso_aside() -> None:
+    view, rows = scene([[20, 20, 120, 180]], ["player"], [], [])
+    mask = np.zeros(SIZE, np.bool_)
+    mask[20:180, 20:60] = True
+    mask[55:65, 60:120] = True
+    rows = rows.with_columns(mask=[rle.encode(mask)])
+    rows = look_numbers(scripted(0, 1), view, rows)
+    assert rows["number_box"][0][[0, 2]].tolist() == [20, 60]
+
+
+def test_without_a_mask_the_middle_of_the_box_is_read() -> None:
+    view, rows = scene([[20, 20, 60, 180]], ["player"], [], [])
+    rows = look_numbers(scripted(0, 1), view, rows.with_columns(mask=[None]))
+    assert rows["number_box"][0][[0, 2]].tolist() == [28, 52]
 
 
 def test_a_crowd_costs_one_run_of_a_bounded_batch() -> None:

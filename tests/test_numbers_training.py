@@ -10,17 +10,20 @@ import pytest
 
 from courtside.engine import load_net
 from courtside.numbers.embedded import read
+from courtside.train import numbers_render
 from courtside.train.numbers_data import (
     HIDDEN,
     READABLE,
     UNREADABLE,
     UNSEEN,
+    Chunk,
     random_number,
     render_chunk,
 )
 from courtside.train.numbers_digits import block_digit
 from courtside.train.numbers_glyphs import HEIGHT, load_fonts
 from courtside.train.numbers_render import Crops, save_chunk
+from courtside.train.numbers_shapes import number_masks
 from numbers_fakes import BLOCK
 
 # The school
@@ -50,6 +53,15 @@ def test_numbers_kept_out_of_training_never_show() -> None:
     assert {random_number(rng, unseen=True) for _ in range(100)} <= UNSEEN
 
 
+def test_long_words_and_wide_numbers_fit_on_the_kit() -> None:
+    rng = np.random.default_rng(2)
+    for font in load_fonts():
+        for text in ("WMWMW", "00"):
+            masks, _ = number_masks(rng, text, [font])
+            assert all(mask.max() > 0.5 for mask in masks)
+            assert all(mask[:, [0, -1]].max() == 0 for mask in masks)
+
+
 @pytest.mark.parametrize("digit", range(10))
 def test_block_digits_differ_from_each_other(digit: int) -> None:
     masks = [cv2.resize(block_digit(d, BLOCK), (40, 60)) > 127 for d in range(10)]
@@ -75,12 +87,32 @@ def test_fonts_come_with_the_package() -> None:
         assert all(shape.shape[0] == HEIGHT and shape.max() > 150 for shape in font.shapes.values())
 
 
+def test_a_crop_that_fails_leaves_out_its_chunk_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def render(_: int, seed: tuple[int, int], *_fonts: object) -> Chunk:
+        if seed[1] == 1:
+            raise ValueError("an odd crop")
+        return render_chunk(3, seed, [])
+
+    monkeypatch.setattr(numbers_render, "render_chunk", render)
+    monkeypatch.setattr(numbers_render, "held_out", lambda *_: None)
+    monkeypatch.setattr(numbers_render, "MOST_CROPS", 3 * numbers_render.CHUNK)
+    monkeypatch.setattr(numbers_render, "POLITENESS", 0)
+    numbers_render.render_share(tmp_path, 1, 0, 1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "learn-1-00000.npz",
+        "learn-1-00002.npz",
+    ]
+    assert "learn-1-00001.npz is left out: an odd crop" in capsys.readouterr().out
+
+
 def test_training_goes_on_and_its_export_gives_the_same_numbers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("torch", reason="training needs the train extra")
     pytest.importorskip("onnx", reason="exporting needs the train extra")
-    from courtside.train import numbers_learn, numbers_net
+    from courtside.train import numbers_export, numbers_learn, numbers_net
 
     chunk = render_chunk(192, (1,), [])
     save_chunk(tmp_path / "learn-1-00000.npz", chunk)
@@ -98,8 +130,8 @@ def test_training_goes_on_and_its_export_gives_the_same_numbers(
     assert second.progress.steps > first.progress.steps > 0
     trained = second.average
     path = tmp_path / "numbers.onnx"
-    numbers_net.export(trained, numbers_net.Temperatures(2.0, 1.5, 0.8), path)
+    numbers_export.export(trained, numbers_export.Temperatures(2.0, 1.5, 0.8), path)
     reading = read(load_net(path), [*chunk.images[:5]])
-    _, tens, ones = numbers_net.split(numbers_net.scores_of(trained, chunk.images[:5]))
+    _, tens, ones = numbers_net.split(numbers_export.scores_of(trained, chunk.images[:5]))
     np.testing.assert_allclose(reading.tens, (tens / 1.5).softmax(1).numpy(), atol=2e-3)
     np.testing.assert_allclose(reading.ones, (ones / 0.8).softmax(1).numpy(), atol=2e-3)

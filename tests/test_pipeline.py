@@ -160,8 +160,12 @@ def test_interrupt_leaves_a_run_that_goes_on_and_says_so(toml: Path, tmp_path: P
     assert (out / ".look" / "000000").is_dir()
 
 
-def test_same_command_again_does_nothing_twice(run: courtside.Run, toml: Path) -> None:
+def test_same_command_again_does_nothing_twice(
+    run: courtside.Run, toml: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = {path: path.stat().st_mtime_ns for path in run.path.iterdir()}
+    # Not even a net is loaded.
+    monkeypatch.setattr("courtside.pipeline.load_net", lambda *_, **__: pytest.fail("a net"))
     courtside.track(SAMPLE, run.path, load_settings(toml))
     assert {path: path.stat().st_mtime_ns for path in run.path.iterdir()} == before
 

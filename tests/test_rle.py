@@ -19,6 +19,25 @@ def test_round_trip(height: int, width: int, seed: int) -> None:
     assert rle.area(counts, (height, width)) == mask.sum()
 
 
+@given(st.data())
+def test_parts_are_those_of_the_whole_mask(data: st.DataObject) -> None:
+    height, width = data.draw(st.integers(1, 40)), data.draw(st.integers(1, 40))
+    seed, share = data.draw(st.integers(0, 99)), data.draw(st.sampled_from([0, 0.02, 0.5, 0.97, 1]))
+    mask = np.random.default_rng(seed).random((height, width)) < share
+    left, top = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
+    right, bottom = (
+        data.draw(st.integers(left + 1, width)),
+        data.draw(st.integers(top + 1, height)),
+    )
+    part = rle.decode_window(rle.encode(mask), (height, width), (left, top, right, bottom))
+    assert (part == mask[top:bottom, left:right]).all()
+    whole, crop = np.zeros_like(mask), rle.decode_crop(rle.encode(mask), (height, width))
+    if crop is not None:
+        pixels, x, y = crop
+        whole[y : y + pixels.shape[0], x : x + pixels.shape[1]] = pixels
+    assert (whole == mask).all()
+
+
 def test_judge_reads_it() -> None:
     mask = np.zeros((6, 4), bool)
     mask[1:3, 2] = True

@@ -11,15 +11,13 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from courtside import rle
 from courtside.game import Team
 from courtside.sightings import Sightings, View
 from courtside.sport import BASKETBALL
-from courtside.teams.crop import decode_columns
+from courtside.teams.clusters import two_means
 from courtside.teams.look import KIT_WIDTH, look_teams
 from courtside.teams.settle import settle_teams
 
@@ -102,15 +100,11 @@ def teams_of(rows: Sightings) -> tuple[list[Any], tuple[Team, ...]]:
     return of_tracks(settled, "team"), teams
 
 
-@given(st.data())
-def test_columns_are_those_of_the_whole_mask(data: st.DataObject) -> None:
-    height, width = data.draw(st.integers(1, 40)), data.draw(st.integers(1, 40))
-    seed, share = data.draw(st.integers(0, 99)), data.draw(st.floats(0, 1))
-    mask = np.random.default_rng(seed).random((height, width)) < share
-    left = data.draw(st.integers(0, width - 1))
-    right = data.draw(st.integers(left + 1, width))
-    columns = decode_columns(rle.encode(mask), (height, width), left, right)
-    assert (columns == mask[:, left:right]).all()
+def test_two_means_of_weighted_points_by_hand() -> None:
+    points = np.array([[0.0, 0.0], [0.0, 2.0], [9.0, 1.0], [9.0, 1.0]])
+    centres = two_means(points, np.array([3.0, 1.0, 1.0, 1.0]))
+    assert sorted(centres.tolist()) == [[0.0, 0.5], [9.0, 1.0]]
+    assert two_means(points[:1], np.ones(1))[0].tolist() == [0.0, 0.0]
 
 
 def test_kit_tells_jersey_shorts_and_trousers() -> None:

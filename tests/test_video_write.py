@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from courtside.errors import InputError, MachineError
-from courtside.video import ENCODERS, Frame, VideoWriter, check_encoder, probe, read
+from courtside.video import ENCODERS, Frame, VideoWriter, check_encoder, planes_of, probe, read
 from film import (
     THIRTY,
     Image,
@@ -32,7 +32,7 @@ def rewritten(source: Path, *, start: Fraction | None = None, end: Fraction | No
     facts, target = probe(source), source.with_name("written.mp4")
     with VideoWriter(target, facts, sound_from=source, end=end) as writer:
         for frame in read(source, facts, start=start, end=end):
-            writer.write(frame.image, frame.pts, frame.duration)
+            writer.write(frame.planes(), frame.pts, frame.duration)
     return target
 
 
@@ -152,7 +152,7 @@ class TestSound:
     def test_is_left_out_when_not_asked_for(self, tmp_path: Path) -> None:
         film = numbered_film(tmp_path / "film.mp4", 10, sound="aac")
         with VideoWriter(tmp_path / "silent.mp4", probe(film)) as writer:
-            writer.write(picture(0), 0, THIRTY)
+            writer.write(planes_of(picture(0), "bt601"), 0, THIRTY)
         assert probe(tmp_path / "silent.mp4").audio == ()
 
 
@@ -175,7 +175,7 @@ class TestWholeOrNothing:
         film = numbered_film(tmp_path / "film.mp4", 5)
         target = tmp_path / "out.mp4"
         with VideoWriter(target, probe(film)) as writer:
-            writer.write(picture(0), 0, THIRTY)
+            writer.write(planes_of(picture(0), "bt601"), 0, THIRTY)
             assert not target.exists()
         assert number_in(frames_of(target)[0].image) == 0
         assert not list(tmp_path.glob("*.part"))
@@ -222,14 +222,14 @@ class TestWholeOrNothing:
 
 def write_until_interrupted(target: Path, film: Path) -> None:
     with VideoWriter(target, probe(film)) as writer:
-        writer.write(picture(0), 0, THIRTY)
+        writer.write(planes_of(picture(0), "bt601"), 0, THIRTY)
         raise KeyboardInterrupt
 
 
 def write_many(target: Path, facts: object, image: Image) -> None:
     with VideoWriter(target, facts) as writer:  # type: ignore[arg-type]
         for n in range(200):
-            writer.write(np.roll(image, 7 * n), n * 512, THIRTY)
+            writer.write(planes_of(np.roll(image, 7 * n)), n * 512, THIRTY)
 
 
 def works(encoder: str) -> bool:
@@ -254,7 +254,7 @@ class TestEncoders:
             return
         with VideoWriter(tmp_path / "out.mp4", probe(film), encoder=name) as writer:
             for frame in frames_of(film):
-                writer.write(frame.image, frame.pts, frame.duration)
+                writer.write(frame.planes(), frame.pts, frame.duration)
         assert [number_in(f.image) for f in frames_of(tmp_path / "out.mp4")] == list(range(5))
 
     def test_unknown_name(self) -> None:
@@ -270,5 +270,5 @@ class TestEncoders:
     def test_sound_of_another_file(self, tmp_path: Path) -> None:
         film, tone = numbered_film(tmp_path / "film.mp4", 2), sound_only(tmp_path / "tone.m4a")
         with VideoWriter(tmp_path / "out.mp4", probe(film), sound_from=tone) as writer:
-            writer.write(picture(0), 0, THIRTY)
+            writer.write(planes_of(picture(0), "bt601"), 0, THIRTY)
         assert packets_of(tmp_path / "out.mp4", "audio") == packets_of(tone, "audio")

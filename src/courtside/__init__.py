@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from courtside.game import Player as Player
     from courtside.game import Segment as Segment
     from courtside.game import Team as Team
-    from courtside.pipeline import render as render
+    from courtside.pipeline import render_run as render_run
     from courtside.pipeline import track as track
     from courtside.settings import Settings as Settings
     from courtside.settings import load_settings as load_settings
@@ -52,7 +52,7 @@ _HOMES = {
     "export_run": "store.export",
     "load_settings": "settings",
     "open_run": "store.opened",
-    "render": "pipeline",
+    "render_run": "pipeline",
     "score_run": "evaluate",
     "track": "pipeline",
 }

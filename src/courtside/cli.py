@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 import click
 
 from courtside import __version__
+from courtside.commands.bench import bench
+from courtside.commands.court import court
+from courtside.commands.evaluate import evaluate
+from courtside.commands.models import models
+from courtside.commands.options import PATH, json_option, print_json, quiet_option, run_argument
+from courtside.commands.people import correct, roster
 from courtside.commands.simulate import simulate
+from courtside.commands.train import train
 from courtside.errors import CourtsideError, InterruptedRunError
 
-# Existence is checked where the path is used: one clear line, exit code 3.
-PATH = click.Path(path_type=Path)
-
-run_argument = click.argument("run", type=PATH)
-quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 settings_option = click.option("--settings", type=PATH, help="Settings file (TOML).")
-encoder_option = click.option("--encoder", help="libx264, or hardware such as h264_nvenc.")
-
-
-class _RunByDefault(click.Group):
-    """`evaluate RUN TRUTH` means `evaluate run RUN TRUTH`."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        known = args[0] in self.commands or args[0].startswith("-")
-        return super().resolve_command(ctx, args if known else ["run", *args])
+encoder_option = click.option(
+    "--encoder", help="libx264 (default), or hardware such as h264_nvenc; see courtside doctor."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,16 +32,19 @@ def app() -> None:
     """Follow every player in a game video: outlined, numbered, drawn, and as data."""
 
 
-@app.command()
+@app.command(short_help="Find, follow and identify everybody in a video.")
 @click.argument("video", type=PATH)
 @click.option("--out", type=PATH, help="Run folder; default: VIDEO.run in this folder.")
-@click.option("--preset", help="embedded or sam2.")
-@click.option("--every", help="Seconds between sampled frames, or 'frame'.")
+@click.option("--preset", help="embedded (default) or sam2.")
+@click.option("--models", type=PATH, help="Folder with the models of the preset sam2.")
+@click.option("--device", help="auto, cpu or cuda, for the preset sam2.")
+@click.option("--every", help="Seconds between sampled frames, or 'frame'; default: 0.1.")
 @click.option("--start", type=float, help="Begin at this second.")
 @click.option("--end", type=float, help="Stop at this second.")
-@click.option("--video/--no-video", "draw", default=None, help="Make the annotated video.")
+@click.option("--video/--no-video", "draw", default=None, help="Make the annotated video, or not.")
 @encoder_option
 @settings_option
+@click.option("--roster", "listed", type=PATH, help="Teams, numbers and names (TOML or CSV).")
 @click.option("--force", is_flag=True, help="Make an existing run anew; edits stay.")
 @quiet_option
 @json_option
@@ -58,12 +52,15 @@ def track(
     video: Path,
     out: Path | None,
     preset: str | None,
+    models: Path | None,
+    device: str | None,
     every: str | None,
     start: float | None,
     end: float | None,
     draw: bool | None,
     encoder: str | None,
     settings: Path | None,
+    listed: Path | None,
     force: bool,
     quiet: bool,
     as_json: bool,
@@ -73,11 +70,15 @@ def track(
     A run that was stopped goes on when the same command is given again.
     """
     from courtside import pipeline
+    from courtside.identity.roster import load_roster
     from courtside.settings import load_settings
     from courtside.show import print_summary, shown
+    from courtside.sport import SPORTS
 
     flags = {
         "preset": preset,
+        "sam2.models": str(models) if models else None,
+        "sam2.device": device,
         "video.every": every,
         "video.start": start,
         "video.end": end,
@@ -86,19 +87,21 @@ def track(
     }
     chosen = load_settings(settings, flags)
     folder = out or Path(f"{video.stem}.run")
+    players = load_roster(listed, SPORTS[chosen.sport]) if listed else None
     with shown(quiet or as_json) as report:
-        run = pipeline.track(video, folder, chosen, force, report)
+        run = pipeline.track(video, folder, chosen, force, report, players)
     if as_json:
-        _print_json(run.manifest)
+        print_json(run.manifest)
     elif not quiet:
         print_summary(run)
 
 
-@app.command()
+@app.command(short_help="Draw the annotated video of a run again.")
 @run_argument
 @click.option("--source", type=PATH, help="The video, where it lies elsewhere by now.")
 @encoder_option
-@click.option("--trail", type=float, help="Seconds of path drawn behind players.")
+@click.option("--trail", type=float, help="Seconds of path drawn behind players; default: 0.")
+@click.option("--minimap", is_flag=True, default=None, help="The court from above in a corner.")
 @settings_option
 @quiet_option
 @json_option
@@ -107,6 +110,7 @@ def render(
     source: Path | None,
     encoder: str | None,
     trail: float | None,
+    minimap: bool | None,
     settings: Path | None,
     quiet: bool,
     as_json: bool,
@@ -116,18 +120,24 @@ def render(
     from courtside.settings import load_settings
     from courtside.show import shown
 
-    chosen = load_settings(settings, {"render.encoder": encoder, "render.trail": trail})
+    flags = {"render.encoder": encoder, "render.trail": trail, "render.minimap": minimap}
+    chosen = load_settings(settings, flags)
     with shown(quiet or as_json) as report:
-        path = pipeline.render(run, source, chosen.render, report)
+        path = pipeline.render_run(run, source, chosen.render, report)
     if as_json:
-        _print_json({"video": str(path)})
+        print_json({"video": str(path)})
     elif not quiet:
         print(path)
 
 
-@app.command()
+@app.command(short_help="Write a run in a format that other tools read.")
 @run_argument
-@click.option("--format", "kind", required=True, help="mot, coco, gsr or csv.")
+@click.option(
+    "--format",
+    "kind",
+    required=True,
+    help="mot (trackers), coco (annotation), gsr (SoccerNet), csv (table).",
+)
 @click.option("--out", type=PATH, help="File to write; default: in the run folder.")
 @quiet_option
 def export(run: Path, kind: str, out: Path | None, quiet: bool) -> None:
@@ -139,7 +149,7 @@ def export(run: Path, kind: str, out: Path | None, quiet: bool) -> None:
         print(path)
 
 
-@app.command()
+@app.command(short_help="Show who was found in a run.")
 @run_argument
 @json_option
 def show(run: Path, as_json: bool) -> None:
@@ -149,12 +159,12 @@ def show(run: Path, as_json: bool) -> None:
 
     opened = open_run(run)
     if as_json:
-        _print_json(opened.game)
+        print_json(opened.game)
     else:
         print_players(opened)
 
 
-@app.command()
+@app.command(short_help="Tell what is installed and what is missing.")
 @json_option
 def doctor(as_json: bool) -> None:
     """Tell what is installed, what is missing, and the line that installs it."""
@@ -163,47 +173,22 @@ def doctor(as_json: bool) -> None:
 
     findings = examine()
     if as_json:
-        _print_json(findings)
+        print_json(findings)
     else:
         print_findings(findings)
     if any(finding.state == "broken" for finding in findings):
         sys.exit(4)
 
 
-@app.group(cls=_RunByDefault)
-def evaluate() -> None:
-    """Score results against truth: `evaluate RUN TRUTH`, `evaluate numbers FOLDER`."""
-
-
-@evaluate.command("run")
-@run_argument
-@click.argument("truth", type=PATH)
-@json_option
-def evaluate_run(run: Path, truth: Path, as_json: bool) -> None:
-    """Score RUN against TRUTH (a truth.json, or a run folder that is right)."""
-    from courtside.evaluate import score_run
-
-    _show_scores(score_run(run, truth), as_json)
-
-
-@evaluate.command("numbers")
-@click.argument("folder", type=PATH)
-@json_option
-def evaluate_numbers(folder: Path, as_json: bool) -> None:
-    """Score the number reader on crops, in folders named by their number."""
-    from courtside.evaluate.numbers import evaluate_numbers as score
-
-    _show_scores(score(folder), as_json)
-
-
-app.add_command(simulate)
+for command in (evaluate, bench, simulate, court, correct, roster, models, train):
+    app.add_command(command)
 
 
 def main() -> None:
     """Run the command line; an error of courtside's own is one line and its exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        app(standalone_mode=False)
+        app(prog_name="courtside", standalone_mode=False)
     except CourtsideError as error:
         _fail(error)
     except click.ClickException as error:
@@ -220,21 +205,6 @@ def _interrupt(_: int, __: FrameType | None) -> None:
 def _fail(error: CourtsideError) -> None:
     print(f"courtside: {error}", file=sys.stderr)
     sys.exit(error.exit_code)
-
-
-def _show_scores(scores: dict[str, Any], as_json: bool) -> None:
-    from courtside.show import print_scores
-
-    if as_json:
-        _print_json(scores)
-    else:
-        print_scores(scores)
-
-
-def _print_json(content: Any) -> None:
-    import msgspec
-
-    print(json.dumps(msgspec.to_builtins(content), indent=1, ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -10,12 +10,13 @@ from importlib.util import find_spec
 
 from courtside import __version__
 from courtside.engine import available_cores, installed_engines, load_net
-from courtside.errors import CourtsideError
+from courtside.errors import CourtsideError, MachineError
+from courtside.video.encoder import ENCODERS, check_encoder
 from courtside.weights import NETS, weights_path
 
-_ENCODERS = ("libx264", "h264_nvenc", "h264_qsv", "h264_vaapi", "h264_videotoolbox")
 _DECODERS = ("h264", "hevc", "av1", "vp9", "mpeg4", "prores")
 _EXTRAS = {
+    "plots": ("matplotlib",),
     "simulate": ("moderngl", "anny", "torch"),
     "train": ("torch", "onnx"),
     "onnxruntime": ("onnxruntime",),
@@ -62,18 +63,17 @@ def _codecs() -> Finding:
     import av.codec
 
     readable = [name for name in _DECODERS if name in av.codec.codecs_available]
-    writable = [name for name in _ENCODERS if _writes(name)]
-    text = f"reads {', '.join(readable)}; writes {', '.join(writable)}"
+    writable = [name for name in ENCODERS if _works(name)]
+    text = f"reads {', '.join(readable)}; writes {', '.join(writable) or 'no H.264'}"
+    if writable == ["libx264"]:
+        text += " (no hardware encoder works here)"
     return Finding("codecs", "ok" if "libx264" in writable else "broken", text)
 
 
-def _writes(name: str) -> bool:
-    import av
-    import av.codec
-
+def _works(encoder: str) -> bool:
     try:
-        av.codec.Codec(name, "w")
-    except (av.error.FFmpegError, ValueError):
+        check_encoder(encoder)
+    except MachineError:
         return False
     return True
 

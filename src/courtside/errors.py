@@ -10,6 +10,15 @@ CourtsideError            1
 
 from __future__ import annotations
 
+import errno
+import os
+from pathlib import Path
+
+# Disk full, quota used up, file too large for the file system or its limit.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+# No rights, no such folder, a file where a folder is needed, a disk that is only for reading.
+_CLOSED = frozenset({errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.EROFS})
+
 
 class CourtsideError(Exception):
     """Base of all errors with a one-line message meant for the user."""
@@ -56,3 +65,15 @@ def missing_extra(package: str, extra: str, purpose: str) -> MachineError:
     return MachineError(
         f"{purpose} needs {package}, which is not installed: pip install 'courtside[{extra}]'"
     )
+
+
+def cannot_write(path: Path, error: Exception) -> MachineError:
+    """Return the one sentence to raise when a file cannot be written: why, and what helps."""
+    number = getattr(error, "errno", None)
+    reason = os.strerror(number) if number and 0 < number < 200 else str(error)
+    advice = ""
+    if number in _FULL:
+        advice = "; free space or write elsewhere"
+    elif number in _CLOSED:
+        advice = "; choose another place with --out"
+    return MachineError(f"cannot write {path}: {reason.lower()}{advice}")

@@ -177,6 +177,7 @@ def _finish(loop: _Look, stages: Sequence[LookStage], view: View, rows: Sighting
             "time": float(view.time),
             "segment": view.segment,
             "motion": _flat(view.motion),
+            **view.columns,
         }
     )
 

@@ -12,20 +12,24 @@ from time import perf_counter
 from typing import TypeVar
 
 import courtside
+from courtside.court.league import readings_of
+from courtside.court.stage import build_court, build_feet
 from courtside.detect.stage import build_detector
 from courtside.engine import available_cores, load_net
-from courtside.errors import InputError, MachineError
+from courtside.errors import InputError
+from courtside.identity.roster import Roster
 from courtside.looking import look
 from courtside.masks.stage import build_follower
 from courtside.numbers.look import build_reader
 from courtside.progress import Report, Tick, silent
 from courtside.render.video import check_encoder, render_video
+from courtside.sam2_preset import sam2_hashes, sam2_stages
 from courtside.settings import RenderSettings, Settings
-from courtside.settling import settle
+from courtside.settling import keep_roster, settle, settle_again
 from courtside.sport import SPORTS
 from courtside.stage import LookStage, check_order, stateless
 from courtside.store import run as store
-from courtside.store.opened import Run, open_run
+from courtside.store.opened import Run, open_run, source_of
 from courtside.teams.look import look_teams
 from courtside.video.motion import build_camera
 from courtside.video.probe import VideoFacts, hash_file, probe
@@ -45,7 +49,7 @@ def look_stages(settings: Settings) -> list[LookStage]:
         case "embedded":
             stages = _embedded(settings)
         case "sam2":
-            raise MachineError("the preset sam2 is not part of this version: use embedded")
+            stages = sam2_stages(settings)
     check_order(stages)
     return stages
 
@@ -58,18 +62,21 @@ def _embedded(settings: Settings) -> list[LookStage]:
     return [
         build_camera(),
         build_detector(detector, settings.detect),
+        build_court(readings_of(settings)),
         build_follower(load_net(weights_path("person")), SPORTS[settings.sport]),
+        build_feet(),
         stateless("teams", ["mask", "visibility"], ["kit"], look_teams),
-        build_reader(load_net(weights_path("numbers")), settings.detect.number),
+        build_reader(load_net(weights_path("numbers"), threads=1), settings.detect.number),
     ]
 
 
 def track(
-    video: Path,
-    out: Path,
+    video: Path | str,
+    out: Path | str,
     settings: Settings | None = None,
     force: bool = False,
     report: Report = silent,
+    roster: Roster | None = None,
 ) -> Run:
     """Turn a game video into a run folder; goes on where an earlier try stopped.
 
@@ -79,25 +86,36 @@ def track(
         settings: null for the defaults.
         force: make an existing run anew; a person's edits stay.
         report: told how far the job is.
+        roster: who may play; kept in the run folder. A finished run is settled with it again.
 
     Raises:
         InputError: the video or a setting cannot be used.
         MachineError: the machine cannot do it (disk, rights, missing extra).
         RunConflictError: the folder holds another run.
     """
-    settings = settings or Settings()
+    video, out, settings = Path(video), Path(out), settings or Settings()
     facts = probe(video)
     if settings.render.video:
         check_encoder(settings.render.encoder)
     plan = store.Plan(
-        courtside.__version__, video.name, hash_file(video), weight_hashes(), settings
+        courtside.__version__, video.name, hash_file(video), _hashes(settings), settings
     )
-    stages = look_stages(settings)  # before the folder is touched: what cannot work leaves nothing
+    # Before the folder is touched: what cannot work leaves nothing. A whole run needs no nets.
+    stages = [] if store.is_complete(out) and not force else look_stages(settings)
     with store.locked(out):
         store.prepare(out, plan, force)
-        if not store.is_complete(out):
-            _make(video, facts, out, plan, stages, report)
+        other_roster = roster is not None and keep_roster(out, roster)
+        if store.is_complete(out) and other_roster:
+            settle_again(out)
+            _draw_again(video, out, settings, report)
+        elif not store.is_complete(out):
+            _make(video, facts, out, plan, stages or look_stages(settings), report)
     return open_run(out)
+
+
+def _hashes(settings: Settings) -> dict[str, str]:
+    own = sam2_hashes(settings) if settings.preset == "sam2" else {}
+    return {**weight_hashes(), **own}
 
 
 def _make(
@@ -111,7 +129,7 @@ def _make(
     settings = plan.settings
     looked = look(video, facts, out, stages, settings, report)
     report(Tick("settle", 0, 0.0, None))
-    _, settling = _timed(lambda: settle(out, video, facts, settings, looked))
+    _, settling = _timed(lambda: settle(out, video, facts, plan, looked))
     seconds = {**looked.seconds, "settle": settling}
     if settings.render.video:
         _, seconds["draw"] = _timed(
@@ -120,37 +138,39 @@ def _make(
     store.complete(out, plan, seconds)
 
 
-def render(
-    run: Path, source: Path | None, settings: RenderSettings, report: Report = silent
+def _draw_again(video: Path, out: Path, settings: Settings, report: Report) -> None:
+    if settings.render.video:
+        _draw(video, out, settings.render, settings.video.end, report)
+
+
+def render_run(
+    run: Path | str,
+    source: Path | str | None = None,
+    settings: RenderSettings | None = None,
+    report: Report = silent,
 ) -> Path:
     """Draw the annotated video of a complete run again and return its path.
 
     Args:
         run: the run folder.
         source: the video; null looks where it lay when the run was made, then beside the run.
-        settings: how to draw.
+        settings: how to draw; null for the defaults.
         report: told how far the job is.
 
     Raises:
         InputError: when the run is not complete, or the video is missing or another one.
         MachineError: when the video cannot be written or the encoder is not there.
     """
-    opened = open_run(run)
+    opened, settings = open_run(run), settings or RenderSettings()
     check_encoder(settings.encoder)
-    source = source or _source_of(opened)
+    if settings.minimap and opened.court is None:
+        raise InputError(f"no minimap: the court of {run} is not known; see courtside court")
+    source = Path(source) if source else source_of(opened)
     if hash_file(source) != opened.manifest["video_hash"]:
         raise InputError(f"{source} is not the video of {run}: give the right one with --source")
-    with store.locked(run):
+    with store.locked(opened.path):
         end = opened.manifest["settings"]["video"]["end"]
-        return _draw(source, run, settings, end, report)
-
-
-def _source_of(run: Run) -> Path:
-    recorded = Path(run.video["path"])
-    for candidate in (recorded, run.path.parent / recorded.name):
-        if candidate.is_file():
-            return candidate
-    raise InputError(f"{recorded} is not there any more: tell where it is with --source")
+        return _draw(source, opened.path, settings, end, report)
 
 
 def _draw(
@@ -163,8 +183,10 @@ def _draw(
     def tell(frames: int, time: float) -> None:
         report(Tick("draw", frames, time, total))
 
-    rows = run.iterate()
-    render_video(source, facts, rows, run.frames, run.game, path, settings, tell, end=end)
+    rows, court = run.iterate(), run.court if settings.minimap else None
+    render_video(
+        source, facts, rows, run.frames, run.game, path, settings, tell, end=end, court=court
+    )
     return path
 
 

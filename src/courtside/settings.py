@@ -49,6 +49,20 @@ class DetectSettings:
 
 
 @dataclass(frozen=True)
+class CourtSettings:
+    """Which court is looked for.
+
+    Attributes:
+        league: name of a court (`nba wnba ncaa fiba 3x3 nfhs`), null to find out.
+        measures: metres in which the court differs from that league's (from the NBA's, where none
+            is given), by the names of `court.shapes.Court`.
+    """
+
+    league: str | None = None
+    measures: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class IdentitySettings:
     """How sure a decision must be.
 
@@ -68,12 +82,40 @@ class RenderSettings:
         encoder: `libx264`, or a hardware encoder such as `h264_nvenc`.
         quality: constant rate factor of H.264, lower is better and larger.
         trail: seconds of path drawn behind each player, 0 for none.
+        minimap: whether the court from above lies in a corner of the picture.
     """
 
     video: bool = True
     encoder: str = "libx264"
     quality: int = 23
     trail: float = 0.0
+    minimap: bool = False
+
+
+@dataclass(frozen=True)
+class Sam2Settings:
+    """The preset `sam2`.
+
+    Attributes:
+        models: folder with the models, each in a folder of its own; null for where
+            `courtside models fetch` puts them.
+        device: `auto` takes a GPU where there is one.
+        mode: `exact` gives the masks of transformers; `game` remembers nothing doubtful.
+        pixels: side of SAM 2.1's input, a multiple of 64; null for the model's own. Fewer are
+            faster and coarser.
+        memories: frames remembered beside prompted ones, null for the model's own number.
+        compiled: whether torch compiles the model first; for GPUs and long videos.
+        classes: what a detector's own classes are: `player`, `referee`, `person`, `ball`, `rim`
+            or `number`.
+    """
+
+    models: str | None = None
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    mode: Literal["game", "exact"] = "game"
+    pixels: int | None = None
+    memories: int | None = None
+    compiled: bool = False
+    classes: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,8 +134,10 @@ class Settings:
     chunk: float = 10.0
     video: VideoSettings = field(default_factory=VideoSettings)
     detect: DetectSettings = field(default_factory=DetectSettings)
+    court: CourtSettings = field(default_factory=CourtSettings)
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     render: RenderSettings = field(default_factory=RenderSettings)
+    sam2: Sam2Settings = field(default_factory=Sam2Settings)
 
 
 def load_settings(path: Path | None, flags: Mapping[str, Any] | None = None) -> Settings:
@@ -208,6 +252,11 @@ def _check_ranges(settings: Settings, origin: str) -> None:
         (0 <= settings.render.quality <= 51, "render.quality must be between 0 and 51"),
         (settings.render.trail >= 0, "render.trail must not be negative"),
     ]
+    kinds = set(settings.sam2.classes.values())
+    allowed = {"player", "referee", "person", "ball", "rim", "number"}
+    checks.append((kinds <= allowed, f"sam2.classes must be one of {', '.join(sorted(allowed))}"))
+    memories = settings.sam2.memories
+    checks.append((memories is None or memories > 0, "sam2.memories must be at least 1"))
     for fine, complaint in checks:
         if not fine:
             raise SettingsError(f"{origin}: {complaint}")

@@ -1,40 +1,77 @@
 """Settle: who is who, decided from the saved tables of the whole video, without a pixel.
 
 Masks stay on disk: only the columns that decisions read are held, so memory hardly grows with
-the length of the video.
+the length of the video. A finished run is settled again from its own tables, so that a roster or
+a correction takes seconds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from courtside.game import Game, Segment
-from courtside.identity.report import kind_of_view, leave_out_close_ups, report
-from courtside.identity.settle import settle_identity
+from courtside.court.league import readings_of
+from courtside.court.settle import settle_cameras, settle_places
+from courtside.game import Court, Game, Segment
+from courtside.identity.case import Given, Settled
+from courtside.identity.edits import read_edits
+from courtside.identity.report import kind_of_view, leave_out_of_game, report
+from courtside.identity.roster import Roster, plain, roster_from
+from courtside.identity.settle import settle_game
 from courtside.settings import Settings
 from courtside.sightings import Array, FrameTable, Sightings
 from courtside.sport import SPORTS
 from courtside.store import run as store
-from courtside.store.table import read_frames, read_sightings, write_frames, write_sightings
-from courtside.teams.settle import settle_teams
+from courtside.store.opened import Run, open_run
+from courtside.store.table import (
+    iterate_sightings,
+    read_frames,
+    read_sightings,
+    write_frames,
+    write_sightings,
+)
 from courtside.video.probe import VideoFacts
 
 # What decisions read of what was seen; masks are not among it.
 EVIDENCE = (
-    "score", "track", "visibility", "court_x", "court_y", "readable", "tens", "ones", "kit",
+    "score", "track", "visibility", "foot_x", "foot_y", "court_x", "court_y",
+    "readable", "tens", "ones", "kit", "embedding",
 )  # fmt: skip
 DECISIONS = (
+    "court_x", "court_y", "airborne",
     "role", "on_court", "team", "team_score", "number", "number_score", "player", "player_score",
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """What was seen of a video, and where it is decided.
+
+    Attributes:
+        folder: the run folder.
+        video: sha256 of the video.
+        size: height and width of the picture in pixels.
+        rows: the evidence.
+        frames: the sampled frames.
+        segments: stretches between cuts.
+        court: what is played on.
+    """
+
+    folder: Path
+    video: str
+    size: tuple[int, int]
+    rows: Sightings
+    frames: FrameTable
+    segments: tuple[Segment, ...]
+    court: Court
+
+
 def settle(
-    folder: Path, source: Path, facts: VideoFacts, settings: Settings, looked: store.Checkpoint
+    folder: Path, source: Path, facts: VideoFacts, plan: store.Plan, looked: store.Checkpoint
 ) -> None:
     """Decide from the look results in the folder and write everything but video and manifest.
 
@@ -42,29 +79,94 @@ def settle(
         InputError: when saved results are damaged.
         MachineError: when results cannot be written.
     """
-    sport = SPORTS[settings.sport]
     chunks = range(store.saved_chunks(folder))
     rows = Sightings.concat([_evidence(folder, chunk) for chunk in chunks])
     frames = FrameTable.concat([_frames(folder, chunk) for chunk in chunks])
-    segments = _viewed(looked.segments, rows, (facts.height, facts.width))
-    rows, teams = settle_teams(rows, sport)
-    rows = leave_out_close_ups(rows, segments)
-    rows, players, contradictions = settle_identity(rows, None, sport, settings.identity)
-    game = Game(teams, players, segments)
-    frames = frames.with_columns(view=_views(frames, segments))
-    write_sightings(
-        _joined(folder, chunks, rows),
-        folder / "sightings.parquet",
-        (facts.height, facts.width),
-        folder / "vectors.parquet",
+    size = (facts.height, facts.width)
+    frames, reading = settle_cameras(frames, size, readings_of(plan.settings))
+    rows = settle_places(rows, frames, size, SPORTS[plan.settings.sport].sprint)
+    court = Court(reading.court.name if reading else None)
+    seen = _Seen(folder, plan.video_hash, size, rows, frames, looked.segments, court)
+    seen, settled = _decide(seen, plan.settings)
+    _write_tables(seen, (store.read_chunk(folder, chunk)[0] for chunk in chunks), settled)
+    write_frames(seen.frames, folder / "frames.parquet", facts.time_base)
+    store.write_json(folder / "video.json", _video(source, facts, looked, seen))
+    _write_decisions(seen, settled, plan.settings)
+
+
+def settle_again(folder: Path) -> Run:
+    """Decide anew from a finished run's own tables, with its roster and corrections as they are.
+
+    Raises:
+        InputError: when the run is not complete or damaged.
+        MachineError: when results cannot be written.
+    """
+    run, plan = open_run(folder), store.read_plan(folder)
+    assert plan is not None, "a complete run has a plan"
+    table, vectors = folder / "sightings.parquet", folder / "vectors.parquet"
+    rows = read_sightings(table, vectors, EVIDENCE)
+    game = run.game
+    seen = _Seen(folder, plan.video_hash, run.size, rows, run.frames, game.segments, game.court)
+    seen, settled = _decide(seen, plan.settings)
+    _write_tables(seen, iterate_sightings(table, vectors), settled)
+    _write_decisions(seen, settled, plan.settings)
+    return open_run(folder)
+
+
+def keep_roster(folder: Path, roster: Roster) -> bool:
+    """Write the roster into the run folder; tell whether it is another than before.
+
+    Raises:
+        MachineError: when it cannot be written.
+    """
+    content, path = plain(roster), folder / store.ROSTER
+    if path.is_file() and store.read_json(path) == content:
+        return False
+    store.write_json(path, content)
+    return True
+
+
+def _decide(seen: _Seen, settings: Settings) -> tuple[_Seen, Settled]:
+    """Return what was seen with the kinds of view, and all decisions."""
+    sport = SPORTS[settings.sport]
+    segments = _viewed(seen)
+    frames = seen.frames.with_columns(view=_views(seen.frames, segments))
+    rows = leave_out_of_game(seen.rows, segments)
+    given = Given(
+        frames=frames,
+        roster=_roster(seen.folder, settings),
+        edits=read_edits(seen.folder / store.EDITS, seen.video),
     )
-    write_frames(frames, folder / "frames.parquet", facts.time_base)
-    store.write_json(folder / "video.json", _video(source, facts, looked, game))
+    settled = settle_game(rows, sport, settings.identity, given)
+    return replace(seen, rows=rows, frames=frames, segments=segments), settled
+
+
+def _roster(folder: Path, settings: Settings) -> Roster | None:
+    path = folder / store.ROSTER
+    if not path.is_file():
+        return None
+    return roster_from(store.read_json(path), str(path), SPORTS[settings.sport])
+
+
+def _write_tables(seen: _Seen, looked: Iterable[Sightings], settled: Settled) -> None:
+    write_sightings(
+        _joined(looked, settled.rows),
+        seen.folder / "sightings.parquet",
+        seen.size,
+        seen.folder / "vectors.parquet",
+    )
+
+
+def _write_decisions(seen: _Seen, settled: Settled, settings: Settings) -> None:
+    players, teams = settled.players, settled.teams
     store.write_json(
-        folder / "players.json",
+        seen.folder / "players.json",
         {"teams": [asdict(team) for team in teams], "players": [asdict(p) for p in players]},
     )
-    store.write_json(folder / "report.json", report(rows, frames, game, sport, contradictions))
+    game = Game(teams, players, seen.segments, seen.court)
+    told = report(settled.rows, seen.frames, game, SPORTS[settings.sport], settled.contradictions)
+    told["edits_without_place"] = [str(edit) for edit in settled.lost]
+    store.write_json(seen.folder / "report.json", told)
 
 
 def _evidence(folder: Path, chunk: int) -> Sightings:
@@ -76,11 +178,22 @@ def _frames(folder: Path, chunk: int) -> FrameTable:
     return read_frames(store.chunk_folder(folder, chunk) / "frames.parquet")
 
 
-def _viewed(
-    segments: tuple[Segment, ...], rows: Sightings, size: tuple[int, int]
-) -> tuple[Segment, ...]:
-    of_segment = {s.index: rows.select(rows["segment"] == s.index) for s in segments}
-    return tuple(replace(s, view=kind_of_view(of_segment[s.index], size)) for s in segments)
+def _viewed(seen: _Seen) -> tuple[Segment, ...]:
+    """Return the segments with their kind of view: as it was seen, else by the people in it."""
+    return tuple(
+        replace(segment, view=segment.view or _seen_view(seen, segment))
+        for segment in seen.segments
+    )
+
+
+def _seen_view(seen: _Seen, segment: Segment) -> str | None:
+    if "view" in seen.frames:
+        views = seen.frames["view"][seen.frames["segment"] == segment.index]
+        told = [view for view in views.tolist() if view is not None]
+        if told:
+            return str(max(sorted(set(told)), key=told.count))
+    rows = seen.rows.select(seen.rows["segment"] == segment.index)
+    return kind_of_view(rows, seen.size)
 
 
 def _views(frames: FrameTable, segments: tuple[Segment, ...]) -> Array:
@@ -88,17 +201,18 @@ def _views(frames: FrameTable, segments: tuple[Segment, ...]) -> Array:
     return np.array([view[index] for index in frames["segment"].tolist()], object)
 
 
-def _joined(folder: Path, chunks: range, decided: Sightings) -> Iterator[Sightings]:
-    """Yield what was seen, chunk after chunk, with the decisions beside it."""
+def _joined(looked: Iterable[Sightings], decided: Sightings) -> Iterator[Sightings]:
+    """Yield what was seen, piece after piece, with the decisions beside it."""
     begin = 0
-    for chunk in chunks:
-        rows, _ = store.read_chunk(folder, chunk)
+    for rows in looked:
         own = np.arange(begin, begin + len(rows))
         begin += len(rows)
         yield rows.with_columns(**{n: decided[n][own] for n in DECISIONS if n in decided})
 
 
-def _video(source: Path, facts: VideoFacts, looked: store.Checkpoint, game: Game) -> dict[str, Any]:
+def _video(
+    source: Path, facts: VideoFacts, looked: store.Checkpoint, seen: _Seen
+) -> dict[str, Any]:
     return {
         "name": facts.name,
         "path": str(source.resolve()),
@@ -107,6 +221,6 @@ def _video(source: Path, facts: VideoFacts, looked: store.Checkpoint, game: Game
             "frames_decoded": looked.frames_decoded,
             "damage": asdict(looked.damage),
         },
-        "segments": [asdict(segment) for segment in game.segments],
-        "court": asdict(game.court),
+        "segments": [asdict(segment) for segment in seen.segments],
+        "court": asdict(seen.court),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from fractions import Fraction
 from time import monotonic
 from typing import Any
 
@@ -17,6 +18,9 @@ from courtside.game import Player
 from courtside.progress import Report, Tick, silent
 from courtside.store.opened import Run
 
+# Seconds below which a person without a number is not worth a line.
+BRIEF = 1.0
+
 _TITLES = {"look": "looking", "settle": "settling", "draw": "drawing"}
 
 
@@ -29,7 +33,7 @@ def shown(quiet: bool) -> Iterator[Report]:
     columns = (
         TextColumn("{task.description:>9}"),
         BarColumn(),
-        TextColumn("{task.fields[frames]:>6} frames  {task.fields[speed]:>5} × real time "),
+        TextColumn("{task.fields[pace]}"),
         TimeRemainingColumn(),
     )
     bars = _Bars(Progress(*columns, console=Console(stderr=True)))
@@ -56,24 +60,28 @@ class _Bars:
         if not self._tasks:
             self._progress.start()
         if tick.phase not in self._tasks:
+            self._fill()
             self._tasks[tick.phase] = self._progress.add_task(
-                _TITLES[tick.phase], total=tick.total, frames=0, speed="–"
+                _TITLES[tick.phase], total=tick.total, pace=""
             )
             self._begun[tick.phase] = (monotonic(), tick.done)
         clock, done = self._begun[tick.phase]
         speed = (tick.done - done) / max(monotonic() - clock, 1e-3)
-        self._progress.update(
-            self._tasks[tick.phase],
-            completed=tick.done,
-            frames=tick.frames,
-            speed=f"{speed:.1f}" if speed > 0 else "–",
-        )
+        pace = f"{tick.frames:>6} frames  {speed:>5.1f} × real time" if speed > 0 else ""
+        self._progress.update(self._tasks[tick.phase], completed=tick.done, pace=pace)
+
+    def _fill(self) -> None:
+        """Fill the bars of phases that are over: the last tick comes a frame before the end."""
+        for task in self._progress.tasks:
+            self._progress.update(task.id, total=task.completed or 1, completed=task.completed or 1)
 
 
 def print_summary(run: Run) -> None:
     """Print who was found and where the results lie."""
     print_players(run)
     console = Console()
+    if damage := _damage(run):
+        console.print(f"[yellow]{'damaged video':>16}[/]  {damage}", highlight=False)
     for name, meaning in _results(run).items():
         console.print(f"{meaning:>16}  {run.path / name}", highlight=False, soft_wrap=True)
 
@@ -88,17 +96,39 @@ def _results(run: Run) -> dict[str, str]:
     return {name: meaning for name, meaning in named.items() if (run.path / name).is_file()}
 
 
+def _damage(run: Run) -> str:
+    """Return what was broken in the video, empty when it was whole."""
+    damage = run.video["measured"]["damage"]
+    missing = float(Fraction(damage["cut_off"]))
+    told = [
+        f"{damage[key]} {what}"
+        for key, what in (
+            ("packets", "packets could not be read"),
+            ("frames", "frames have errors"),
+            ("times", "times were mended"),
+        )
+        if damage[key]
+    ]
+    return ", ".join([*told, *([f"{missing:.1f} s are missing at the end"] if missing else [])])
+
+
 def print_players(run: Run) -> None:
-    """Print players with number, team, time seen and confidence; referees after them."""
+    """Print players with number, team, time seen and confidence; referees after them.
+
+    People without a number who were seen for a moment only are counted below the table.
+    """
     table = Table(title=str(run.video["name"]), title_justify="left")
     for heading in ("player", "role", "team", "number", "name"):
         table.add_column(heading)
-    for heading in ("seen", "from", "to", "confidence"):
-        table.add_column(heading, justify="right")
+    for heading in ("seen", "from", "to", "sure"):
+        table.add_column(heading, justify="right", no_wrap=True)
     people = [player for player in run.players if player.role != "other"]
-    for player in sorted(people, key=_order):
+    shown = [p for p in people if p.number or p.frames * _seconds_per_frame(run) >= BRIEF]
+    for player in sorted(shown, key=_order):
         table.add_row(*_cells(player, run))
     Console().print(table)
+    if brief := len(people) - len(shown):
+        print(f"and {brief} without a number seen for less than {BRIEF:g} s")
 
 
 def _order(player: Player) -> tuple[Any, ...]:
@@ -117,7 +147,7 @@ def _cells(player: Player, run: Run) -> tuple[str, ...]:
         f"{seen:.1f} s",
         _clock(player.first_seen),
         _clock(player.last_seen),
-        f"{player.confidence:.2f}",
+        f"{player.confidence:.2f}" if player.confidence else "–",
     )
 
 
@@ -130,17 +160,14 @@ def _clock(seconds: float) -> str:
     return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
 
 
-def print_scores(scores: Mapping[str, Any]) -> None:
-    """Print scores 0 to 1 as a table; counts below them."""
-    table = Table()
-    table.add_column("score")
-    table.add_column("value", justify="right")
-    for name, value in scores.items():
-        if not isinstance(value, dict | list):
-            table.add_row(name.replace("_", " "), "–" if value is None else f"{value:.3f}")
-    Console().print(table)
-    for name, value in scores.get("counts", {}).items():
-        print(f"{name.replace('_', ' ')}: {value}")
+def print_court(known: Mapping[str, Any]) -> None:
+    """Print how well a run's court is known, and where its pictures lie."""
+    error = "–" if known["error"] is None else f"{known['error']:.2f} m"
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"court: {known['league'] or 'not known'}")
+    console.print(f"frames with a camera: {known['frames']:.0%}, typical bound of error: {error}")
+    for path in (known["overlay"], *known.get("plots", ())):
+        console.print(str(path))
 
 
 def print_findings(findings: Sequence[Finding]) -> None:

@@ -49,6 +49,9 @@ SIGHTING_COLUMNS: dict[str, Column] = {
     "track": Column("int32"),
     "mask": Column("bytes"),
     "visibility": Column("float32"),
+    "foot_x": Column("float32"),
+    "foot_y": Column("float32"),
+    "airborne": Column("flag"),
     "court_x": Column("float32"),
     "court_y": Column("float32"),
     "readable": Column("float32"),
@@ -78,6 +81,7 @@ FRAME_COLUMNS: dict[str, Column] = {
     "view": Column("text"),
     "camera": Column("vector"),
     "court_error": Column("float32"),
+    "court_points": Column("vector"),
     "motion": Column("vector", width=9),
 }
 
@@ -97,9 +101,16 @@ class Table:
         for name, column in self.SCHEMA.items():
             if column.required and name not in self._columns:
                 raise InputError(f"{type(self).__name__} needs the column {name!r}")
-        lengths = {name: len(values) for name, values in self._columns.items()}
-        if len(set(lengths.values())) > 1:
-            raise InputError(f"columns must be of equal length; got {lengths}")
+        _check_lengths(self._columns)
+
+    @classmethod
+    def _of(cls, columns: dict[str, Array]) -> Self:
+        """Return a table of columns that were checked before; they are frozen, not copied."""
+        table = cls.__new__(cls)
+        for values in columns.values():
+            values.setflags(write=False)
+        table._columns = columns
+        return table
 
     @classmethod
     def empty(cls) -> Self:
@@ -140,15 +151,21 @@ class Table:
         """Return the rows picked by a boolean mask or by indices."""
         index = np.asarray(rows)
         index = index if index.size else index.astype(np.intp)
-        return type(self)({name: values[index] for name, values in self._columns.items()})
+        return self._of({name: values[index] for name, values in self._columns.items()})
 
     def with_columns(self, **columns: Values) -> Self:
         """Return the same rows with columns added; a column of the same name is replaced."""
-        return type(self)({**self._columns, **columns})
+        checked = {name: self._checked(name, values) for name, values in columns.items()}
+        together = {**self._columns, **checked}
+        _check_lengths(together)
+        return self._of(together)
 
     def without(self, *names: str) -> Self:
         """Return the same rows without the named columns."""
-        return type(self)({n: values for n, values in self._columns.items() if n not in names})
+        required = [n for n in names if n in self.SCHEMA and self.SCHEMA[n].required]
+        if required:
+            raise InputError(f"{type(self).__name__} needs the column {required[0]!r}")
+        return self._of({n: values for n, values in self._columns.items() if n not in names})
 
     def _checked(self, name: str, values: Values) -> Array:
         column = self.SCHEMA.get(name)
@@ -164,8 +181,9 @@ class Sightings(Table):
 
     Boxes are x1 y1 x2 y2 in pixels of the upright picture, the full extent of the body clipped
     to the picture. `mask` holds COCO compressed counts of the visible part. Court positions are
-    metres from the court's centre, x along its length, y across. `tens` has 11 probabilities
-    (blank first), `ones` 10.
+    metres from the court's centre, x along its length, y across. `foot_x foot_y` are where the
+    person touches the floor, in pixels; `airborne` tells that nothing does. `tens` has 11
+    probabilities (blank first), `ones` 10.
     """
 
     SCHEMA = SIGHTING_COLUMNS
@@ -197,7 +215,9 @@ class FrameTable(Table):
     """One row per sampled frame; columns as in `FRAME_COLUMNS`.
 
     `frame` counts decoded frames from 0, `pts` is in the stream's time base, `time` in seconds,
-    `motion` the 3x3 homography, row by row, from the previous sampled frame to this one.
+    `motion` the 3x3 homography, row by row, from the previous sampled frame to this one. `camera`
+    holds the numbers of `court.model`, `court_error` metres, `court_points` x, y and score of each
+    landmark of `court.shapes` (NaN: not found).
     """
 
     SCHEMA = FRAME_COLUMNS
@@ -215,6 +235,8 @@ class View:
         image: upright picture, BGR uint8 (height, width, 3).
         motion: 3x3 homography from the previous sampled frame's pixels to this one's; null after
             a cut and where it could not be found.
+        columns: what stages tell of the frame itself, by the names of `FrameTable`; a stage writes
+            its columns for every frame or for none.
     """
 
     frame: int
@@ -223,6 +245,7 @@ class View:
     segment: int
     image: NDArray[np.uint8]
     motion: NDArray[np.float64] | None = None
+    columns: dict[str, ArrayLike] = field(default_factory=dict)
     _shared: dict[str, object] = field(default_factory=dict, repr=False)
 
     @property
@@ -248,6 +271,12 @@ class View:
             "score": scores,
         }
         return Sightings({**columns, **{name: array[:, i] for i, name in enumerate(BOX)}})
+
+
+def _check_lengths(columns: Mapping[str, Array]) -> None:
+    lengths = {name: len(values) for name, values in columns.items()}
+    if len(set(lengths.values())) > 1:
+        raise InputError(f"columns must be of equal length; got {lengths}")
 
 
 def nulls(column: Column, count: int) -> Array:

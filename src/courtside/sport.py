@@ -21,6 +21,8 @@ class Sport:
         sprint: fastest a person runs, metres a second.
         body_height: typical height of a player, metres; turns pixels into metres where the
             court is not known.
+        court_length: metres from baseline to baseline, of the largest court that is played on.
+        court_width: metres from sideline to sideline, likewise.
     """
 
     name: str
@@ -29,13 +31,22 @@ class Sport:
     numbers: frozenset[str]
     sprint: float
     body_height: float
+    court_length: float
+    court_width: float
 
 
 _UP_TO_99 = frozenset({"0", "00", *(str(number) for number in range(1, 100))})
 
 # Sprint: the fastest NBA players reach about 9 m/s; 10.5 leaves room for measuring noise.
 # NBA rosters average 1.98 m; with shoes and stance the drawn figure is about 1.95 m.
-BASKETBALL = Sport("basketball", 5, 3, _UP_TO_99, sprint=10.5, body_height=1.95)
-BASKETBALL_3X3 = Sport("basketball3x3", 3, 2, _UP_TO_99, sprint=10.5, body_height=1.93)
+# The largest courts: 94 x 50 feet (NBA, WNBA, NCAA); 3x3 is played on 11 x 15 m.
+BASKETBALL = Sport(
+    "basketball", 5, 3, _UP_TO_99,
+    sprint=10.5, body_height=1.95, court_length=28.65, court_width=15.24,
+)  # fmt: skip
+BASKETBALL_3X3 = Sport(
+    "basketball3x3", 3, 2, _UP_TO_99,
+    sprint=10.5, body_height=1.93, court_length=11.0, court_width=15.0,
+)  # fmt: skip
 
 SPORTS = {sport.name: sport for sport in (BASKETBALL, BASKETBALL_3X3)}

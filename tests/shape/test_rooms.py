@@ -15,15 +15,16 @@ DOCS = Path(__file__).parents[2] / "docs"
 # From the ground up: a room imports only rooms before it.
 ORDER = [
     "errors", "background", "progress", "geometry", "rle", "sport", "game", "sightings",
-    "settings", "stage", "engine", "weights", "video", "detect", "court", "masks", "teams",
-    "numbers", "identity", "store", "render", "evaluate", "simulate", "train", "looking",
-    "settling", "pipeline", "bench", "doctor", "show", "commands", "cli",
+    "settings", "stage", "engine", "weights", "models", "video", "detect", "court", "masks",
+    "teams", "numbers", "identity", "store", "render", "evaluate", "simulate", "train", "looking",
+    "settling", "correcting", "sam2_preset", "pipeline", "placing", "bench", "doctor", "show",
+    "commands", "cli",
 ]  # fmt: skip
 HEAVY = {"torch", "transformers", "moderngl", "ray", "fastapi", "anny", "onnx", "trimesh"}
 # Rooms of the extras may import what their extra installs.
 EXTRAS = {"simulate", "train"}
 # Files of the sam2 preset, imported only when it is asked for.
-SAM2 = {"sam2*.py", "rfdetr*.py", "siglip*.py", "smolvlm*.py"}
+SAM2 = {"sam2*.py", "rfdetr*.py", "siglip*.py", "smolvlm*.py", "models/*.py"}
 
 FILES = sorted(path for path in SOURCE.rglob("*.py") if path != SOURCE / "__init__.py")
 

@@ -11,7 +11,7 @@ from courtside.errors import InputError
 _PATH = click.Path(path_type=Path)
 
 
-@click.command()
+@click.command(short_help="Render a game that never was, with its truth.")
 @click.option("--out", type=_PATH, required=True, help="Folder to write.")
 @click.option("--seed", type=int, default=7, show_default=True, help="Of the game.")
 @click.option("--seconds", type=float, default=20.0, show_default=True, help="Of film.")

@@ -27,8 +27,8 @@ def idf1(matches: Matches) -> float | None:
 
 def agreements(matches: Matches) -> NDArray[np.int64]:
     """Return in how many frames each true identity overlaps each of the run's."""
-    _, truth = np.unique(_names(matches.truth), return_inverse=True)
-    _, found = np.unique(_names(matches.found), return_inverse=True)
+    _, truth = np.unique(names(matches.truth), return_inverse=True)
+    _, found = np.unique(names(matches.found), return_inverse=True)
     agreed = np.zeros((truth.max(initial=-1) + 1, found.max(initial=-1) + 1), np.int64)
     for first, second, overlap in overlaps(matches.truth, matches.found):
         i, j = np.nonzero(overlap >= PERSON_IOU)
@@ -37,8 +37,8 @@ def agreements(matches: Matches) -> NDArray[np.int64]:
     return agreed
 
 
-def _names(rows: Sightings) -> NDArray[np.int64]:
+def names(rows: Sightings) -> NDArray[np.int64]:
     """Return who each row shows; a row that says nothing is somebody of its own."""
     players = 1 + int(rows["player"].max(initial=-1)) if "player" in rows else 0
-    names = identities(rows, players)
-    return np.where(names >= 0, names, -1 - np.arange(len(rows)))
+    said = identities(rows, players)
+    return np.where(said >= 0, said, -1 - np.arange(len(rows)))

@@ -42,9 +42,8 @@ def match_people(truth: Truth, found: Sightings) -> Matches:
     each) or lie by half or more in an ignore box, and then is neither right nor wrong.
     """
     found = found.select(counted(found))
-    people = np.array([role is not None for role in truth.rows["role"]], np.bool_) | truth.hidden
-    asked = truth.rows.select(people & ~truth.hidden)
-    hidden = truth.rows.select(people & truth.hidden)
+    asked = truth.rows.select(asked_people(truth))
+    hidden = truth.rows.select(truth.hidden)
     pairs = match(asked, found, PERSON_IOU)
     rest = np.setdiff1d(np.arange(len(found)), pairs[:, 1])
     dropped = rest[match(hidden, found.select(rest), PERSON_IOU)[:, 1]]
@@ -52,6 +51,12 @@ def match_people(truth: Truth, found: Sightings) -> Matches:
     kept = np.setdiff1d(np.arange(len(found)), dropped)
     pairs[:, 1] = np.searchsorted(kept, pairs[:, 1])
     return Matches(asked, found.select(kept), pairs, len(dropped))
+
+
+def asked_people(truth: Truth) -> NDArray[np.bool_]:
+    """Return which rows of the truth are people to be found, shape (n,)."""
+    people = np.array([role is not None for role in truth.rows["role"]], np.bool_)
+    return people & ~truth.hidden
 
 
 def match_things(truth: Truth, found: Sightings, kind: str) -> Matches:
@@ -80,14 +85,14 @@ def overlaps(
 ) -> list[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]]:
     """Return for each frame of both: rows of the one, rows of the other, IoU of every pair."""
     there, seen = truth.boxes, found.boxes
-    first, second = _by_frame(truth), _by_frame(found)
+    first, second = by_frame(truth), by_frame(found)
     return [
         (first[frame], second[frame], iou(there[first[frame]], seen[second[frame]]))
         for frame in sorted(first.keys() & second.keys())
     ]
 
 
-def _by_frame(rows: Sightings) -> dict[int, NDArray[np.intp]]:
+def by_frame(rows: Sightings) -> dict[int, NDArray[np.intp]]:
     """Return the indices of the rows of each frame."""
     order = np.argsort(rows["frame"], kind="stable")
     frames, starts = np.unique(rows["frame"][order], return_index=True)

@@ -1,14 +1,14 @@
-"""The scores of a run against truth, and the counts behind them.
+"""Scores of a run against truth, and the counts behind them.
 
 People are counted by `role` and `on_court` and matched at IoU 0.5; people of whom less than 0.3
-is visible and ignore boxes are neither right nor wrong. Every score is 0 to 1, null where there
-is nothing to judge:
+is visible and ignore boxes are neither right nor wrong. All is judged in the annotated frames
+alone. Every score but `switches`, a count, is 0 to 1, null where there is nothing to judge:
 
 - `recall`, `precision` of people; `role`: share right among those matched;
 - `idf1` over the annotated frames, by player (by track where there is none);
+- `hota`, `deta`, `assa`, `mota`, `switches`, see `tracking`; `gs_hota`, see `positions`;
 - `team`: share right among matched players whose team is known; names matched by permutation;
-- `mask_iou`: mean over the true masks; a missing mask, and a true mask whose person was not
-  found, counts 0;
+- `mask_iou` and `j_and_f`, and both of people who overlap, see `masks`;
 - `number_precision`: of the numbers drawn on matched players whose number is known, the share
   that is right; `number_coverage`: of all players in all frames whose number is known, the share
   that carries it;
@@ -24,10 +24,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from courtside import rle
 from courtside.evaluate.between import rows_at, unsampled
 from courtside.evaluate.identity import idf1
+from courtside.evaluate.masks import mask_scores
 from courtside.evaluate.matching import Matches, match_people, match_things
+from courtside.evaluate.positions import column, gs_hota
+from courtside.evaluate.tracking import tracking_scores
 from courtside.evaluate.truth import Truth
 from courtside.sightings import FrameTable, Sightings
 from courtside.store.people import roles
@@ -45,15 +47,17 @@ def evaluate_run(rows: Sightings, frames: FrameTable, truth: Truth) -> dict[str,
     """
     found = rows_at(rows, frames, truth.frames, truth.size)
     people = match_people(truth, found)
+    numbers, number_counts = _numbers(people)
     scores: dict[str, Any] = {
         **_detection(people),
-        "role": _role(people),
+        **tracking_scores(people, truth.frames),
         "idf1": idf1(people),
+        "role": _role(people),
         "team": _team(people),
-        "mask_iou": _mask_iou(people, truth.size),
+        **numbers,
+        **gs_hota(people, team_names(people), truth.frames),
+        **mask_scores(truth, people),
     }
-    numbers, number_counts = _numbers(people)
-    scores |= numbers
     for kind in ("ball", "rim"):
         things = _detection(match_things(*_followed(truth, found, frames, kind), kind))
         scores |= {f"{kind}_{name}": value for name, value in things.items()}
@@ -75,28 +79,24 @@ def _role(people: Matches) -> float | None:
 def _team(people: Matches) -> float | None:
     truth, found = _matched(people)
     asked = (truth["role"] == "player") & _known(truth, "team")
-    said = asked & _known(found, "team")
+    names = team_names(people)
+    own = np.array([names.get(name) for name in column(found, "team")], object)
+    right = asked & (own == column(truth, "team"))
+    return _share(int(right.sum()), int(asked.sum()))
+
+
+def team_names(people: Matches) -> dict[str, str]:
+    """Return the run's name of each team -> the truth's, so that most matched players agree."""
+    truth, found = _matched(people)
+    said = (truth["role"] == "player") & _known(truth, "team") & _known(found, "team")
     if not said.any():
-        return _share(0, int(asked.sum()))
+        return {}
     names, true = np.unique(truth["team"][said].astype(str), return_inverse=True)
     own_names, own = np.unique(found["team"][said].astype(str), return_inverse=True)
-    agreed = np.zeros((len(names), len(own_names)), np.int64)
-    np.add.at(agreed, (true, own), 1)
-    best = linear_sum_assignment(agreed, maximize=True)
-    return _share(int(agreed[best].sum()), int(asked.sum()))
-
-
-def _mask_iou(people: Matches, size: tuple[int, int]) -> float | None:
-    if "mask" not in people.truth:
-        return None
-    masks = people.truth["mask"]
-    asked = np.array([bool(mask) and rle.area(mask, size) > 0 for mask in masks], np.bool_)
-    overlap = np.zeros(len(masks))
-    drawn = _known(people.found, "mask")
-    for first, second in people.pairs:
-        if asked[first] and drawn[second]:
-            overlap[first] = rle.iou([masks[first]], [people.found["mask"][second]], size)[0, 0]
-    return float(overlap[asked].mean()) if asked.any() else None
+    agreed = np.zeros((len(own_names), len(names)), np.int64)
+    np.add.at(agreed, (own, true), 1)
+    rows, columns = linear_sum_assignment(agreed, maximize=True)
+    return {str(own_names[i]): str(names[j]) for i, j in zip(rows, columns, strict=True)}
 
 
 def _numbers(people: Matches) -> tuple[dict[str, float | None], dict[str, int]]:

@@ -112,9 +112,14 @@ def truth_from_run(rows: Sightings, frames: FrameTable, size: tuple[int, int]) -
 
     Args:
         rows: sightings of the run; people whose role is null are neither right nor wrong.
-        frames: its sampled frames: those count as annotated.
+        frames: its sampled frames: those count as annotated, but for close-ups: nobody is
+            counted or drawn there.
         size: height and width of the picture in pixels.
     """
+    asked = frames["frame"]
+    if "view" in frames:
+        asked = asked[frames["view"] != "close-up"]
+    rows = rows.select(np.isin(rows["frame"], asked))
     things = np.isin(rows["kind"].astype(str), ("ball", "rim"))
     unsure = ~things & np.array([role is None for role in roles(rows)], np.bool_)
     hidden = unsure | (~things & _barely_visible(rows))
@@ -124,7 +129,7 @@ def truth_from_run(rows: Sightings, frames: FrameTable, size: tuple[int, int]) -
     return Truth(
         rows=whole.select(chosen),
         hidden=hidden[chosen],
-        frames=frames["frame"],
+        frames=asked,
         ignore_frames=np.zeros(0, np.int32),
         ignore_boxes=np.zeros((0, 4), np.float32),
         size=size,

@@ -1,8 +1,7 @@
 """What the reads of a track say about its number: likelihoods over every allowed number.
 
-A read is modelled as the right number, a part of it (a half-hidden "12" looks like "1" or "2"),
-or anything at all; so a wrong read costs, but never rules out. Reads shortly after one another
-show nearly the same picture and count together as little more than one.
+Reads shortly after one another show nearly the same picture and count together as little more
+than one.
 """
 
 from __future__ import annotations
@@ -13,18 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.identity.reading import Reading, reads_of
 from courtside.sightings import Sightings
 
 Floats = NDArray[np.float64]
-# Share of readable crops that are read as something else altogether. Above what the reader errs
-# on single crops, because its errors come in runs.
-WRONG = 0.3
-# Share of reads of a two-digit number that show one digit only.
-PARTIAL = 0.12
-# Seconds after which what two crops have in common has faded to a third (1/e).
-MEMORY = 0.5
+# Seconds after which what two crops have in common has faded to a third (1/e): a wrong read lasts
+# as long as somebody is seen from one side.
+MEMORY = 1.0
 # Probability that a track's reads are worth nothing, before any is seen.
-WORTHLESS = 0.5
+WORTHLESS = 0.3
 # Log odds by which two numbers in turn must explain a track better than one, to split it there:
 # about five independent reads of each.
 SPLIT_GAIN = 20.0
@@ -35,73 +31,85 @@ class NumberEvidence:
     """Evidence of a number, additive over tracks.
 
     Attributes:
-        log_odds: log likelihood of each number against worthless reads, shape (numbers,).
+        log_likelihood: of the reads given each number, against reads worth nothing, shape
+            (numbers,). The reads of each track may all be worthless, so that one track can
+            speak against a number no louder than that.
         votes: independent views that read it, for each number, shape (numbers,).
     """
 
-    log_odds: Floats
+    log_likelihood: Floats
     votes: Floats
 
-    def posterior(self) -> Floats:
-        """Return the probability of each number; what is missing to 1 is "cannot be told"."""
-        if not len(self.log_odds):
-            return self.log_odds
-        prior = np.log((1 - WORTHLESS) / len(self.log_odds)) - np.log(WORTHLESS)
-        logits = np.append(self.log_odds + prior, 0.0)
-        weights = np.exp(logits - logits.max())
-        return np.asarray((weights / weights.sum())[:-1], np.float64)
+    def posterior(self, allowed: Floats | None = None) -> Floats:
+        """Return the probability of each number, shape (numbers,); even where nothing was read.
 
-
-def allowed_numbers(numbers: Iterable[str]) -> tuple[str, ...]:
-    """Return numbers in a fixed order: by value, "0" before "00"."""
-    return tuple(sorted(numbers, key=lambda number: (int(number), len(number))))
+        Args:
+            allowed: 1 for numbers that may be worn, 0 for others; null for all.
+        """
+        if not len(self.log_likelihood):
+            return self.log_likelihood
+        weights = np.exp(self.log_likelihood - self.log_likelihood.max())
+        weights = weights if allowed is None else weights * allowed
+        return np.asarray(weights / max(float(weights.sum()), 1e-300), np.float64)
 
 
 def add(parts: Iterable[NumberEvidence], count: int) -> NumberEvidence:
     """Return the evidence of several tracks of one person together."""
-    log_odds, votes = np.zeros(count), np.zeros(count)
+    log_likelihood, votes = np.zeros(count), np.zeros(count)
     for part in parts:
-        log_odds, votes = log_odds + part.log_odds, votes + part.votes
-    return NumberEvidence(log_odds, votes)
+        log_likelihood, votes = log_likelihood + part.log_likelihood, votes + part.votes
+    return NumberEvidence(log_likelihood, votes)
 
 
-def weigh(rows: Sightings, numbers: tuple[str, ...]) -> NumberEvidence:
+def weigh(rows: Sightings, reading: Reading) -> NumberEvidence:
     """Return the evidence of one track's rows, in the order of time.
 
     Rows without a read, and tables that lack `readable tens ones`, say nothing.
     """
-    log_odds, votes, _ = _row_evidence(rows, numbers)
-    return NumberEvidence(log_odds.sum(axis=0), votes.sum(axis=0))
+    log_odds, votes, _ = _row_evidence(rows, reading)
+    total = log_odds.sum(axis=0)
+    worth = np.logaddexp(np.log(WORTHLESS), np.log(1 - WORTHLESS) + total)
+    return NumberEvidence(worth, votes.sum(axis=0))
 
 
-def find_split(rows: Sightings, numbers: tuple[str, ...]) -> int | None:
-    """Return the row where the track went over to another number, null where it did not.
+def find_changes(rows: Sightings, reading: Reading) -> list[tuple[int, int]]:
+    """Return where the track went over to another number: last row read before, first after.
 
     Both stretches must be explained so much better by numbers of their own that a run of wrong
     reads is not enough.
     """
-    log_odds, _, read = _row_evidence(rows, numbers)
-    if len(read) < 2:
-        return None
+    log_odds, _, read = _row_evidence(rows, reading)
+    return [(int(read[at - 1]), int(read[at])) for at in change_points(log_odds, SPLIT_GAIN)]
+
+
+def change_points(log_odds: Floats, least: float) -> list[int]:
+    """Return where one explanation gives way to another, by binary segmentation.
+
+    Args:
+        log_odds: of each explanation in each row, shape (rows, explanations).
+        least: gain in log odds that a change must bring.
+    """
+    if len(log_odds) < 2:
+        return []
     before = np.cumsum(log_odds, axis=0)[:-1]
-    after = log_odds.sum(axis=0) - before
-    gain = before.max(axis=1) + after.max(axis=1) - log_odds.sum(axis=0).max()
-    best = int(np.argmax(gain))
-    return int(read[best + 1]) if gain[best] >= SPLIT_GAIN else None
+    total = log_odds.sum(axis=0)
+    gain = before.max(axis=1) + (total - before).max(axis=1) - total.max()
+    best = int(np.argmax(gain)) + 1
+    if gain[best - 1] < least:
+        return []
+    later = [best + at for at in change_points(log_odds[best:], least)]
+    return [*change_points(log_odds[:best], least), best, *later]
 
 
-def _row_evidence(
-    rows: Sightings, numbers: tuple[str, ...]
-) -> tuple[Floats, Floats, NDArray[np.intp]]:
+def _row_evidence(rows: Sightings, reading: Reading) -> tuple[Floats, Floats, NDArray[np.intp]]:
     """Return log odds and votes (reads, numbers), and which rows were read."""
-    if not {"readable", "tens", "ones"} <= set(rows.names):
-        return np.zeros((0, len(numbers))), np.zeros((0, len(numbers))), np.zeros(0, np.intp)
-    known = np.isfinite(rows["readable"]) & np.isfinite(rows["tens"][:, 0])
-    read = np.flatnonzero(known & (rows["readable"] > 0))
+    read = reads_of(rows)
+    if not len(read):
+        return np.zeros((0, len(reading.numbers))), np.zeros((0, len(reading.numbers))), read
     readable = rows["readable"][read].astype(np.float64)
-    joint = _joint(rows["tens"][read], rows["ones"][read], numbers)
-    weights = _independence(rows["time"][read], readable)[:, None]
-    likely = readable[:, None] * _likelihood(joint, numbers) * len(numbers)
+    joint = reading.joint(rows["tens"][read], rows["ones"][read])
+    weights = independence(rows["time"][read], readable)[:, None]
+    likely = readable[:, None] * reading.ratio(joint)
     return (
         weights * np.log(likely + 1 - readable[:, None]),
         weights * readable[:, None] * joint,
@@ -109,33 +117,13 @@ def _row_evidence(
     )
 
 
-def _joint(tens: Floats, ones: Floats, numbers: tuple[str, ...]) -> Floats:
-    """Return the probability of each number from its digits (blank is the first of `tens`)."""
-    first = [0 if len(number) == 1 else 1 + int(number[0]) for number in numbers]
-    last = [int(number[-1]) for number in numbers]
-    return np.asarray(tens[:, first] * ones[:, last], np.float64)
-
-
-def _likelihood(joint: Floats, numbers: tuple[str, ...]) -> Floats:
-    """Return the probability of the reads (n, numbers) given that each number is worn."""
-    place = {number: index for index, number in enumerate(numbers)}
-    two = np.array([len(number) == 2 for number in numbers])
-    alone = np.zeros_like(joint)
-    for digit in (0, -1):
-        singles = [place.get(number[digit], -1) for number in numbers]
-        known = two & (np.array(singles) >= 0)
-        alone[:, known] += joint[:, np.array(singles)[known]] / 2
-    part = np.where(two, PARTIAL, 0.0)  # of a single digit no part can be hidden
-    return np.asarray((1 - WRONG - part) * joint + part * alone + WRONG / len(numbers), np.float64)
-
-
-def _independence(times: Floats, readable: Floats) -> Floats:
+def independence(times: Floats, readable: Floats, memory: float = MEMORY) -> Floats:
     """Return how many independent views each read is worth, above 0 to 1.
 
     One over the readable views in its neighbourhood, which fade with the time between.
     """
     before, after = readable.copy(), readable.copy()
-    fade = np.exp(-np.diff(times) / MEMORY)
+    fade = np.exp(-np.diff(times) / memory)
     for index, kept in enumerate(fade):
         before[index + 1] += before[index] * kept
     for index in range(len(fade) - 1, -1, -1):

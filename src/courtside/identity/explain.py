@@ -7,31 +7,42 @@ from collections.abc import Sequence
 import numpy as np
 
 from courtside.game import Player
-from courtside.identity.join import Person
 from courtside.identity.numbers import Decision
-from courtside.identity.rules import Contradiction, already_worn, no_number
+from courtside.identity.person import Person
+from courtside.identity.roles import Standing
+from courtside.identity.rules import Contradiction, already_worn, cannot_be_one, no_number
+from courtside.sport import Sport
 
 # Votes below this say nothing worth telling.
 LEAST_VOTE = 0.05
+# Numbers less probable than this are no alternative: about what a number has that was not read.
+LEAST_ALTERNATIVE = 0.02
 
 
 def explain(
-    person: Person, decision: Decision, numbers: tuple[str, ...], number: str | None
+    person: Person,
+    standing: Standing,
+    decision: Decision,
+    numbers: tuple[str, ...],
+    number: str | None,
 ) -> dict[str, object]:
     """Return `Player.why`: independent views for each number, rules, alternatives.
 
     Args:
         person: with all its evidence.
+        standing: role and team.
         decision: of the number.
         numbers: what the evidence is about.
         number: as drawn, null where it was not sure enough.
     """
     votes, posterior = person.evidence.votes, person.evidence.posterior()
     heard = [int(i) for i in np.argsort(-votes, kind="stable") if votes[i] >= LEAST_VOTE]
-    rules = [*person.rules]
+    rules = [*person.rules, *standing.reasons]
+    if number and person.said.number == number:
+        rules.append(f"a person said number {number}")
     if decision.taken:
         rules.append(f"number {decision.taken} is worn by another of the team")
-    without = no_number(person.stretches[0].role)
+    without = no_number(standing.role)
     if heard and number is None:
         rules.append(without or "no number is sure enough")
     return {
@@ -40,30 +51,58 @@ def explain(
         "alternatives": {
             numbers[i]: round(float(posterior[i]), 3)
             for i in np.argsort(-posterior, kind="stable")[:4]
-            if posterior[i] >= 0.01 and numbers[i] != number
+            if posterior[i] >= LEAST_ALTERNATIVE and numbers[i] != number
         },
     }
 
 
 def lost_numbers(
-    people: Sequence[Person], decisions: Sequence[Decision], ids: Sequence[int]
+    people: Sequence[Person],
+    teams: Sequence[str | None],
+    decisions: Sequence[Decision],
+    ids: Sequence[int],
 ) -> list[Contradiction]:
     """Return where two players of a team were read with one number, and what the weaker got."""
     wearers = {
-        (person.team, decision.number): player_id
-        for person, decision, player_id in zip(people, decisions, ids, strict=True)
+        (team, decision.number): player_id
+        for team, decision, player_id in zip(teams, decisions, ids, strict=True)
         if decision.number
     }
     found = []
-    for person, decision in zip(people, decisions, strict=True):
-        wearer = wearers.get((person.team, decision.taken)) if decision.taken else None
-        reason = already_worn(decision.taken or "", person.team, [] if wearer is None else [wearer])
+    for person, team, decision in zip(people, teams, decisions, strict=True):
+        wearer = wearers.get((team, decision.taken)) if decision.taken else None
+        reason = already_worn(decision.taken or "", team, [] if wearer is None else [wearer])
         if reason:
-            tracks = tuple(sorted({s.track for s in person.stretches}))
-            time = min(s.presence.times[0] for s in person.stretches)
             settled = f"{decision.number or 'no number'} instead"
-            found.append(Contradiction("one number, one player", tracks, time, reason, settled))
+            found.append(_about(person, "one number, one player", reason, settled))
     return found
+
+
+def unjoined(
+    people: Sequence[Person],
+    teams: Sequence[str | None],
+    decisions: Sequence[Decision],
+    sport: Sport,
+) -> list[Contradiction]:
+    """Return who was read like another of the team, but can by no means be one with that player."""
+    wearers = {
+        (team, decision.number): person
+        for person, team, decision in zip(people, teams, decisions, strict=True)
+        if decision.number
+    }
+    found = []
+    for person, team, decision in zip(people, teams, decisions, strict=True):
+        wearer = wearers.get((team, decision.taken)) if decision.taken else None
+        reason = wearer and cannot_be_one(wearer.presences, person.presences, sport)
+        if reason:
+            told = f"reads {decision.taken} of {team} like another player, but {reason}"
+            settled = "kept apart; the player with more evidence keeps the number"
+            found.append(_about(person, "one place at a time", told, settled))
+    return found
+
+
+def _about(person: Person, rule: str, reason: str, settled: str) -> Contradiction:
+    return Contradiction(rule, person.tracks, person.presences[0].times[0], reason, settled)
 
 
 def revisions(players: Sequence[Player], previous: Sequence[Player]) -> list[Contradiction]:

@@ -1,221 +1,236 @@
-"""Joins stretches into one person: over short gaps by motion, over any gap by team and number.
+"""Joins stretches into people, round after round, by maximum-weight assignment.
 
-What is not clearly the same person stays apart: two identities for one player can be joined by
-a person later, one identity for two players misleads everything after it.
+In each round everybody may be followed by one other and follow one other, so that all that is
+known of both sums up to the most; what is clear is joined, and the next round judges with the
+evidence of both together. What is not clearly the same person stays apart: two identities for one
+player can be joined by a person later, one identity for two players misleads everything after it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
-from courtside.identity.evidence import NumberEvidence, add
-from courtside.identity.rules import Contradiction, cannot_be_one
+from courtside.identity.candidates import candidate_pairs
+from courtside.identity.person import Person, alone, merge
+from courtside.identity.rules import at_once
+from courtside.identity.score import (
+    DIFFERENT,
+    EXCLUDES,
+    PRIOR_EVER,
+    PRIOR_SOON,
+    Evidence,
+    Judge,
+    excluded,
+    gather,
+    kits_differ,
+    motion_odds,
+    odds_by_kind,
+)
 from courtside.identity.stretches import Stretch
-from courtside.sport import Sport
-from courtside.teams.tracks import root_mean_square
 
-# Seconds without a sighting that motion may bridge.
-LONGEST_GAP = 1.0
-# Body heights between where the motion leads and where the next track begins: at once, and more
-# for each second of the gap.
-REACH = 0.35
-REACH_A_SECOND = 1.0
-# The body may look so much taller or smaller after the gap.
-HEIGHT_RATIO = 1.3
-# Root mean square difference of two kit vectors; one person's kits in broadcast clips differ by
-# about 0.1, those of two teams by 0.3 and more.
-KIT_DIFFERENCE = 0.2
-# A join must be cheaper than any other by this (1 = the limit of one).
-MARGIN = 0.3
-# Numbers this probable on both sides speak for or against a join.
-SURE_NUMBER = 0.7
+# A join must have this probability, beside all others that would exclude it.
+SURE = 0.9
+# More rounds than ever needed: each joins at least two.
+ROUNDS = 50
+# Weight of "followed by nobody": above nothing, because sparse matrices drop zeros.
+NOBODY = 1e-6
+
+RULES = {
+    "number": "joined by team and number",
+    "look": "joined by look",
+    "motion": "joined over a gap by motion",
+}
+
+
+# What was found of two people, by the identity of the objects, which it keeps alive.
+Memo = dict[tuple[int, int], tuple[Person, Person, tuple[float, str] | None]]
 
 
 @dataclass(frozen=True)
-class Person:
-    """Stretches taken for one person, and how sure each belongs (1 for the first of all)."""
+class Link:
+    """Two people, by place, who may be one: log odds, and the rule that speaks most for it."""
 
-    stretches: tuple[Stretch, ...]
-    scores: tuple[float, ...]
-    evidence: NumberEvidence
-    rules: tuple[str, ...] = field(default=())
-
-    @property
-    def begin(self) -> tuple[int, float, int]:
-        """First frame, left edge there and track: the order in which people appear."""
-        return min((s.presence.frames[0], s.left, s.track) for s in self.stretches)
-
-    @property
-    def team(self) -> str | None:
-        """Team of the first stretch that has one."""
-        return next((s.team for s in self.stretches if s.team), None)
+    first: int
+    second: int
+    weight: float
+    rule: str
 
 
-def join_by_motion(stretches: Sequence[Stretch], sport: Sport) -> list[Person]:
-    """Return people made of stretches that follow one another within a segment."""
-    costs = {
-        (early, late): cost
-        for early, late in _soon_after(stretches)
-        if (cost := _join_cost(stretches[early], stretches[late], sport)) is not None
-    }
-    following = _clear_pairs(costs)
-    firsts = sorted({*range(len(stretches))} - {*following.values()})
-    return [_chain(stretches, first, following, costs) for first in firsts]
-
-
-def _soon_after(stretches: Sequence[Stretch]) -> Iterator[tuple[int, int]]:
-    """Yield the pairs of which the second begins within the longest gap after the first."""
-    order = sorted(range(len(stretches)), key=lambda i: stretches[i].presence.times[0])
-    begins = np.array([stretches[i].presence.times[0] for i in order])
-    ends = np.array([stretch.presence.times[1] for stretch in stretches])
-    lows = np.searchsorted(begins, ends, side="right")
-    highs = np.searchsorted(begins, ends + LONGEST_GAP, side="right")
-    for early, (low, high) in enumerate(zip(lows, highs, strict=True)):
-        yield from ((early, order[place]) for place in range(low, high))
-
-
-def _clear_pairs(costs: Mapping[tuple[int, int], float]) -> dict[int, int]:
-    """Return the pairs much cheaper than all others that share one of their two ends."""
-    of_end: dict[tuple[str, int], list[float]] = {}
-    for (early, late), cost in costs.items():
-        of_end.setdefault(("early", early), []).append(cost)
-        of_end.setdefault(("late", late), []).append(cost)
-
-    def is_clear(end: tuple[str, int], cost: float) -> bool:
-        rivals = sorted(of_end[end])
-        return cost == rivals[0] and (len(rivals) == 1 or rivals[1] >= cost + MARGIN)
-
-    return {
-        early: late
-        for (early, late), cost in costs.items()
-        if is_clear(("early", early), cost) and is_clear(("late", late), cost)
-    }
-
-
-def _join_cost(early: Stretch, late: Stretch, sport: Sport) -> float | None:
-    """Return 0 (just where it was expected) to 1 (only just possible), null where it is not."""
-    same_kind = early.role == late.role and early.presence.segment == late.presence.segment
-    teams_differ = early.team and late.team and early.team != late.team
-    ratio = early.presence.heights[1] / max(late.presence.heights[0], 1.0)
-    if not same_kind or teams_differ or not 1 / HEIGHT_RATIO <= ratio <= HEIGHT_RATIO:
-        return None
-    if _numbers_differ(early, late) or cannot_be_one([early.presence], [late.presence], sport):
-        return None
-    costs = (_motion_cost(early, late), _kit_cost(early, late))
-    return max(costs) if max(costs) <= 1 else None
-
-
-def _motion_cost(early: Stretch, late: Stretch) -> float:
-    gap = late.presence.times[0] - early.presence.times[1]
-    start, end = np.array(early.presence.feet[1]), np.array(late.presence.feet[0])
-    # Half-way, so that neither end's speed is led on for the whole gap.
-    ahead = start + np.array(early.speeds[1]) * gap / 2
-    back = end - np.array(late.speeds[0]) * gap / 2
-    height = (early.presence.heights[1] + late.presence.heights[0]) / 2
-    return float(np.hypot(*(ahead - back)) / height / (REACH + REACH_A_SECOND * gap))
-
-
-def _kit_cost(early: Stretch, late: Stretch) -> float:
-    if early.kit.size != late.kit.size or not np.isfinite(early.kit + late.kit).any():
-        return 0.5  # nothing known of one of them
-    return float(root_mean_square(early.kit - late.kit)) / KIT_DIFFERENCE
-
-
-def _numbers_differ(early: Stretch, late: Stretch) -> bool:
-    first, second = early.evidence.posterior(), late.evidence.posterior()
-    surest = int(first.argmax()), int(second.argmax())
-    both_sure = first[surest[0]] >= SURE_NUMBER and second[surest[1]] >= SURE_NUMBER
-    return both_sure and surest[0] != surest[1]
-
-
-def _chain(
+def join(
     stretches: Sequence[Stretch],
-    first: int,
-    following: dict[int, int],
-    costs: dict[tuple[int, int], float],
-) -> Person:
-    members, scores = [first], [1.0]
-    while members[-1] in following:
-        late = following[members[-1]]
-        scores.append(scores[-1] * (1 - 0.1 * costs[members[-1], late]))
-        members.append(late)
-    own = tuple(stretches[index] for index in members)
-    rules = ("joined over a gap by motion",) if len(own) > 1 else ()
-    count = len(own[0].evidence.log_odds)
-    return Person(own, tuple(scores), add([s.evidence for s in own], count), rules)
-
-
-def join_by_number(
-    people: Sequence[Person], numbers: tuple[str, ...], sport: Sport, least: float
-) -> tuple[list[Person], list[Contradiction]]:
-    """Return people with all stretches of one team and number together, and what prevented it.
+    judge: Judge,
+    same: Iterable[tuple[int, int, str]] = (),
+    known: Iterable[Person] = (),
+) -> list[Person]:
+    """Return people made of stretches and of people known before.
 
     Args:
-        people: as `join_by_motion` found them.
-        numbers: what the evidence is about.
-        sport: limits of speed.
-        least: least probability of a number on either side.
+        stretches: in any order, which does not matter.
+        judge: what pairs are judged with.
+        same: who is one beyond doubt and why, as pairs of places among those known from before
+            and the stretches, in this order.
+        known: people from before.
     """
-    joined: list[Person] = []
-    groups: dict[tuple[str, int], list[int]] = {}
-    conflicts: list[Contradiction] = []
-    for person in sorted(people, key=lambda p: (-p.evidence.log_odds.max(initial=0.0), p.begin)):
-        key = _name(person, least)
-        home, reason = _home(person, joined, groups.get(key, []) if key else [], sport)
-        if home is not None:
-            joined[home] = _merged(joined[home], person)
+    people = _surely_one([*known, *(alone(stretch) for stretch in stretches)], same)
+    known_odds: Memo = {}
+    for _ in range(ROUNDS if people else 0):
+        people.sort(key=lambda person: person.begin)
+        links = _links(people, judge, known_odds)
+        clear = [pair for pair in _confidences(people, links, judge) if pair[1] >= SURE]
+        joined = _merged(people, clear, judge)
+        if len(joined) == len(people):
+            break
+        people = joined
+    return people
+
+
+def _surely_one(people: Sequence[Person], same: Iterable[tuple[int, int, str]]) -> list[Person]:
+    """Return people with those pairs, by place, as one who are never seen at the same time.
+
+    What a person says outranks every rule but that: nobody is at two places at a time.
+    """
+    now, home = dict(enumerate(people)), [*range(len(people))]
+    for *pair, rule in same:
+        first, second = (home[place] for place in pair)
+        if first == second or at_once(now[first].presences, now[second].presences):
             continue
-        if key:
-            groups.setdefault(key, []).append(len(joined))
-        if key and reason:
-            conflicts.append(_conflict(person, key, numbers, reason))
-        joined.append(person)
-    return joined, conflicts
+        now[first] = merge(now[first], now.pop(second), 1.0, rule)
+        home = [first if place == second else place for place in home]
+    return [*now.values()]
 
 
-def _name(person: Person, least: float) -> tuple[str, int] | None:
-    posterior = person.evidence.posterior()
-    is_player = person.stretches[0].role == "player"
-    if not is_player or not person.team or posterior.max(initial=0.0) < least:
+def _links(people: Sequence[Person], judge: Judge, memo: Memo) -> list[Link]:
+    """Return the pairs for whom more speaks than against, and whom no rule forbids to be one.
+
+    Args:
+        people: in the order in which they appear.
+        judge: what pairs are judged with.
+        memo: what was found of pairs in earlier rounds, added to.
+    """
+    evidence = gather(people, judge)
+    first, second, most = candidate_pairs(people, evidence)
+    kinds = odds_by_kind(evidence, first, second, judge)
+    still = np.sum([*kinds.values()], axis=0) if len(first) else np.zeros(0)
+    hopeful = np.flatnonzero(still + most >= 0)
+    links = []
+    for place in hopeful.tolist():
+        one, two = people[first[place]], people[second[place]]
+        if (id(one), id(two)) not in memo:
+            at_rest = {kind: float(odds[place]) for kind, odds in kinds.items()}
+            memo[id(one), id(two)] = (one, two, _possible(one, two, at_rest, judge))
+        possible = memo[id(one), id(two)][2]
+        if possible is not None:
+            links.append(Link(int(first[place]), int(second[place]), *possible))
+    return links
+
+
+def _possible(
+    first: Person, second: Person, at_rest: Mapping[str, float], judge: Judge
+) -> tuple[float, str] | None:
+    """Return weight and rule of a pair, null where a rule forbids it or more speaks against it."""
+    if excluded(first, second, judge):
         return None
-    return person.team, int(posterior.argmax())
+    weight, rule = _weight(first, second, at_rest, judge)
+    return (weight, rule) if weight >= 0 else None
 
 
-def _home(
-    person: Person, joined: Sequence[Person], group: Sequence[int], sport: Sport
-) -> tuple[int | None, str | None]:
-    """Return whom of the group the person is one with, else why not the strongest."""
-    own = [stretch.presence for stretch in person.stretches]
-    first_reason = None
-    for place in group:
-        reason = cannot_be_one(own, [s.presence for s in joined[place].stretches], sport)
-        if reason is None:
-            return place, None
-        first_reason = first_reason or reason
-    return None, first_reason
+def _weight(
+    first: Person, second: Person, at_rest: Mapping[str, float], judge: Judge
+) -> tuple[float, str]:
+    """Return log odds that two are one, and the rule that speaks most for it."""
+    motion = motion_odds(first, second, judge)
+    prior = PRIOR_EVER if motion is None else PRIOR_SOON
+    odds = {**at_rest, "motion": motion or 0.0}
+    weight = sum(odds.values()) + prior
+    rule = max(RULES, key=lambda kind: odds[kind])
+    differ = weight >= 0 and kits_differ(first, second)
+    return weight + (DIFFERENT if differ else 0.0), RULES[rule]
 
 
-def _merged(first: Person, second: Person) -> Person:
-    sure = float(second.evidence.posterior().max(initial=0.0))
-    return replace(
-        first,
-        stretches=first.stretches + second.stretches,
-        scores=first.scores + tuple(sure * score for score in second.scores),
-        evidence=add([first.evidence, second.evidence], len(first.evidence.log_odds)),
-        rules=tuple(sorted({*first.rules, *second.rules, "joined by team and number"})),
-    )
+def _confidences(
+    people: Sequence[Person], links: Sequence[Link], judge: Judge
+) -> list[tuple[Link, float]]:
+    """Return the links of the best assignment, each with its probability beside its rivals."""
+    chosen = _assign(links, len(people))
+    evidence = gather(people, judge)
+    kept = {(link.first, True): link.weight for link in chosen}
+    kept |= {(link.second, False): link.weight for link in chosen}
+    of_end: dict[int, list[Link]] = {}
+    for link in links:
+        of_end.setdefault(link.first, []).append(link)
+        of_end.setdefault(link.second, []).append(link)
+
+    def against(link: Link) -> float:
+        """Return the odds of all that would exclude the link, against it."""
+        total = float(np.exp(-link.weight))
+        for shared, end in ((link.first, link.second), (link.second, link.first)):
+            for rival in of_end[shared]:
+                other = rival.second if rival.first == shared else rival.first
+                # The rival is worth less by what its other end would have to give up for it.
+                worth = rival.weight - kept.get((other, rival.first == other), 0.0) - link.weight
+                if other != end and worth > -4 and _exclude(people, evidence, other, end, judge):
+                    total += float(np.exp(worth))
+        return total
+
+    return [(link, 1 / (1 + against(link))) for link in chosen]
 
 
-def _conflict(
-    person: Person, key: tuple[str, int], numbers: tuple[str, ...], reason: str
-) -> Contradiction:
-    return Contradiction(
-        "one place at a time",
-        tuple(sorted({s.track for s in person.stretches})),
-        min(s.presence.times[0] for s in person.stretches),
-        f"reads {numbers[key[1]]} of {key[0]} like another player, but {reason}",
-        "kept apart; the player with more evidence keeps the number",
-    )
+def _exclude(
+    people: Sequence[Person], evidence: Evidence, first: int, second: int, judge: Judge
+) -> bool:
+    if excluded(people[first], people[second], judge):
+        return True
+    kinds = odds_by_kind(evidence.of([first, second]), np.array([0]), np.array([1]), judge)
+    return float(np.sum([*kinds.values()])) < EXCLUDES
+
+
+def _assign(links: Sequence[Link], count: int) -> list[Link]:
+    """Return the links of the largest total weight, each person at most once at either end."""
+    if not links:
+        return []
+    of_pair = {(link.first, link.second): link for link in links}
+    own = np.arange(count)
+    rows = np.concatenate([[link.first for link in links], own])
+    columns = np.concatenate([[link.second for link in links], count + own])
+    weights = np.concatenate([[max(link.weight, NOBODY) for link in links], np.full(count, NOBODY)])
+    graph = csr_array((weights, (rows, columns)), shape=(count, 2 * count))
+    early, late = min_weight_full_bipartite_matching(graph, maximize=True)
+    pairs = zip(early.tolist(), late.tolist(), strict=True)
+    return [of_pair[pair] for pair in pairs if pair in of_pair]
+
+
+def _merged(
+    people: Sequence[Person], clear: Sequence[tuple[Link, float]], judge: Judge
+) -> list[Person]:
+    """Return the people with clear pairs as one, the surest first."""
+    now: dict[int, Person] = dict(enumerate(people))
+    home = [*range(len(people))]
+
+    def place(index: int) -> int:
+        while home[index] != index:
+            index = home[index]
+        return index
+
+    for link, sure in sorted(clear, key=lambda pair: (-pair[1], pair[0].first, pair[0].second)):
+        first, second = place(link.first), place(link.second)
+        changed = (first, second) != (link.first, link.second)
+        # Chains grow within a round: what fits two neighbours need not fit both ends.
+        if changed and not _still_one(now[first], now[second], judge):
+            continue
+        now[first] = merge(now[first], now.pop(second), sure, link.rule)
+        home[second] = first
+    return [*now.values()]
+
+
+def _still_one(first: Person, second: Person, judge: Judge) -> bool:
+    if excluded(first, second, judge):
+        return False
+    evidence = gather([first, second], judge)
+    kinds = odds_by_kind(evidence, np.array([0]), np.array([1]), judge)
+    at_rest = {kind: float(odds[0]) for kind, odds in kinds.items()}
+    return _weight(first, second, at_rest, judge)[0] >= 0

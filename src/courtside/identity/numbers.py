@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from courtside.identity.join import Person
+from courtside.identity.person import Person
 
 Floats = NDArray[np.float64]
 # A number must itself have been read to be given, however surely the others are taken.
 LEAST_OWN = 0.3
+# Independent views that must have read a number: many faint hints are not one clear look.
+LEAST_VOTES = 0.7
 # Where another number was read more than this often for each read of the best, the reads are
 # contested: a referee's back, two players in one track, or a reader that guesses. In broadcast
 # clips right numbers had at most 0.33, wrong ones 0.41 to 0.6.
@@ -35,26 +37,41 @@ class Decision:
     taken: str | None = None
 
 
-def decide_numbers(people: Sequence[Person], numbers: tuple[str, ...]) -> list[Decision]:
+def decide_numbers(
+    people: Sequence[Person],
+    numbered: Sequence[bool],
+    teams: Sequence[str | None],
+    numbers: tuple[str, ...],
+    allowed: Mapping[str | None, Floats],
+) -> list[Decision]:
     """Return the best number of each person so that no two of a team have the same.
 
     Maximum-weight matching of the players of each team to numbers, by their log odds. Players
     whose team is not known compete among each other and keep no number another team's player
     could not also have. Referees and others have none.
+
+    Args:
+        people: everybody.
+        numbered: who may have a number.
+        teams: team of each, null where it is not known.
+        numbers: what their evidence is about.
+        allowed: for each team 1 for the numbers its players may wear, 0 for others (numbers,).
     """
     decisions = [Decision(None, 0.0)] * len(people)
-    players = [i for i, p in enumerate(people) if p.stretches[0].role == "player"]
-    for team in sorted({people[i].team or "" for i in players}):
-        members = [i for i in players if (people[i].team or "") == team]
-        found = _match([people[i] for i in members], numbers)
-        for member, decision in zip(members, found, strict=True):
+    players = np.flatnonzero(numbered).tolist()
+    for team in sorted({teams[i] or "" for i in players}):
+        members = [i for i in players if (teams[i] or "") == team]
+        own = [people[i] for i in members]
+        for member, decision in zip(
+            members, _match(own, numbers, allowed[team or None]), strict=True
+        ):
             decisions[member] = decision
     return decisions
 
 
-def _match(people: Sequence[Person], numbers: tuple[str, ...]) -> list[Decision]:
-    posteriors = np.array([person.evidence.posterior() for person in people])
-    odds = np.array([person.evidence.log_odds for person in people])
+def _match(people: Sequence[Person], numbers: tuple[str, ...], allowed: Floats) -> list[Decision]:
+    posteriors = np.array([person.evidence.posterior(allowed) for person in people])
+    odds = np.array([person.evidence.log_likelihood for person in people])
     gains = np.where((odds > 0) & (posteriors > 1e-3), odds, 0.0)
     given, columns = linear_sum_assignment(gains, maximize=True)
     best = np.full(len(people), -1)
@@ -66,10 +83,20 @@ def _match(people: Sequence[Person], numbers: tuple[str, ...]) -> list[Decision]
     ]
     return [
         replace(decision, number=None, score=0.0)
-        if decision.number and is_contested(person.evidence.votes, decision.number, numbers)
+        if _is_doubtful(person, decision, numbers, allowed)
         else decision
         for person, decision in zip(people, decisions, strict=True)
     ]
+
+
+def _is_doubtful(
+    person: Person, decision: Decision, numbers: tuple[str, ...], allowed: Floats
+) -> bool:
+    if decision.number is None or person.said.number == decision.number:
+        return False
+    votes = person.evidence.votes * allowed
+    seen = votes[numbers.index(decision.number)] >= LEAST_VOTES
+    return not seen or is_contested(votes, decision.number, numbers)
 
 
 def is_contested(votes: Floats, number: str, numbers: tuple[str, ...]) -> bool:
@@ -93,8 +120,7 @@ def _share(posteriors: Floats, best: NDArray[np.int64], place: int) -> Floats:
         if other != place and column >= 0:
             free[column] *= 1 - posteriors[other, column]
     own = posteriors[place] * free
-    untold = 1 - posteriors[place].sum()
-    return np.asarray(own / max(own.sum() + untold, 1e-12), np.float64)
+    return np.asarray(own / max(own.sum(), 1e-12), np.float64)
 
 
 def _decision(numbers: tuple[str, ...], posterior: Floats, share: Floats, column: int) -> Decision:

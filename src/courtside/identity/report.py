@@ -24,6 +24,8 @@ GAME_PEOPLE = 4.0
 CLOSE_HEIGHT = 0.6
 CLOSE_WIDTH = 0.2
 CLOSE_PEOPLE = 3.0
+# Views in which nobody is counted.
+BESIDE = ("close-up", "replay")
 # Too little to tell from, in rows.
 LEAST_ROWS = 3
 
@@ -51,10 +53,14 @@ def kind_of_view(rows: Sightings, picture_size: tuple[int, int]) -> str | None:
     return "main" if at_once >= GAME_PEOPLE else "other"
 
 
-def leave_out_close_ups(rows: Sightings, segments: Sequence[Segment]) -> Sightings:
-    """Return the rows with `on_court` false in close-ups: nobody is counted or drawn there."""
-    close = [segment.index for segment in segments if segment.view == "close-up"]
-    inside = np.isin(rows["segment"], close) & np.isin(rows["kind"], PEOPLE)
+def leave_out_of_game(rows: Sightings, segments: Sequence[Segment]) -> Sightings:
+    """Return the rows with `on_court` false in close-ups and replays.
+
+    Nobody is counted or drawn there: who is in a close-up is in the game at the same time, who is
+    in a replay was so before.
+    """
+    beside = [segment.index for segment in segments if segment.view in BESIDE]
+    inside = np.isin(rows["segment"], beside) & np.isin(rows["kind"], PEOPLE)
     told = rows["on_court"] if "on_court" in rows else np.full(len(rows), None, object)
     return rows.with_columns(on_court=np.where(inside, False, told))
 
@@ -83,6 +89,7 @@ def report(
         "frames_of_game": len(of_game),
         "people_on_court": _distribution(counted, of_game),
         "expected_on_court": 2 * sport.players_a_side + sport.referees,
+        "players_on_court": _players_on_court(counted, of_game, game, sport),
         "identities": _identities(game),
         "drawn_name_share": _drawn_share(counted),
         "too_many_of_a_team": _crowded(counted, game, sport),
@@ -99,8 +106,8 @@ def _counted(rows: Sightings) -> NDArray[np.bool_]:
 
 
 def _frames_of_game(frames: FrameTable, game: Game) -> NDArray[np.int32]:
-    close = [segment.index for segment in game.segments if segment.view == "close-up"]
-    wanted: NDArray[np.int32] = frames["frame"][~np.isin(frames["segment"], close)]
+    beside = [segment.index for segment in game.segments if segment.view in BESIDE]
+    wanted: NDArray[np.int32] = frames["frame"][~np.isin(frames["segment"], beside)]
     return wanted
 
 
@@ -111,6 +118,35 @@ def _distribution(counted: Sightings, frames: NDArray[np.int32]) -> dict[str, An
     return {
         "median": float(np.median(counts)) if len(counts) else None,
         "frames_with": {str(count): histogram[count] for count in sorted(histogram)},
+    }
+
+
+def _players_on_court(
+    counted: Sightings, frames: NDArray[np.int32], game: Game, sport: Sport
+) -> dict[str, Any]:
+    """Return how many players are seen beside how many there must be, all and of each team.
+
+    Fewer is no error: the camera need not see everybody.
+    """
+    players = counted.select(counted["role"] == "player")
+    a_side = sport.players_a_side
+    sides = {
+        team.name: _beside(players.select(players["team"] == team.name), frames, a_side)
+        for team in game.teams
+    }
+    return {**_beside(players, frames, 2 * a_side), "teams": sides}
+
+
+def _beside(players: Sightings, frames: NDArray[np.int32], expected: int) -> dict[str, Any]:
+    counts = _per_frame(players, frames)
+    shares = {"exactly": counts == expected, "more": counts > expected}
+    return {
+        "expected": expected,
+        "median": float(np.median(counts)) if len(counts) else None,
+        **{
+            f"share_{name}": round(float(hit.mean()), 4) if len(hit) else None
+            for name, hit in shares.items()
+        },
     }
 
 

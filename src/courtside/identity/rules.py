@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from courtside.game import Role
+from courtside.sightings import Sightings
 from courtside.sport import Sport
 
 Point = tuple[float, float]
+# Number of a track, and which part of it.
+Part = tuple[int, int]
 # A box is good to about this share of the body's height.
 BOX_ERROR = 0.5
 # Where the court is not known, the camera's own panning looks like speed; a pan keeps up with
@@ -18,6 +23,8 @@ BOX_ERROR = 0.5
 PANNING = 2.0
 # Seconds: quicker changes of place are measuring noise, however near in time.
 LEAST_GAP = 0.1
+# Metres to which a place on court is measured from a player's feet.
+COURT_ERROR = 0.5
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,9 @@ class Presence:
         segment: index of the segment.
         feet: bottom centre of the box in pixels, at the first and the last frame.
         heights: body height in pixels, at the first and the last frame.
+        speeds: pixels a second of the feet at both ends, the camera's own motion taken off.
         court: place on court in metres at both ends, null where not known.
+        part: which part of which track it is, null where that is not known.
     """
 
     frames: tuple[int, int]
@@ -38,7 +47,9 @@ class Presence:
     segment: int
     feet: tuple[Point, Point]
     heights: tuple[float, float]
+    speeds: tuple[Point, Point] = ((0.0, 0.0), (0.0, 0.0))
     court: tuple[Point, Point] | None = None
+    part: Part | None = None
 
 
 @dataclass(frozen=True)
@@ -89,17 +100,85 @@ def too_fast(first: Presence, second: Presence, sport: Sport) -> str | None:
     return f"{metres:.1f} m in {gap:.2f} s" if metres > allowed else None
 
 
+def jumps(track: Sightings, sport: Sport) -> list[tuple[int, str]]:
+    """Return the rows of one track that nobody could have run to from the row before, and why.
+
+    Args:
+        track: its rows in the order of time.
+        sport: limit of speed.
+    """
+    gaps = np.maximum(np.diff(track["time"]), LEAST_GAP)
+    heights = track["y2"] - track["y1"]
+    feet = np.stack([(track["x1"] + track["x2"]) / 2, track["y2"]], axis=1)
+    body = np.maximum((heights[:-1] + heights[1:]) / 2, 1.0)
+    metres = np.hypot(*np.diff(feet, axis=0).T) / body * sport.body_height
+    allowed = PANNING * sport.sprint * gaps + BOX_ERROR * sport.body_height
+    return [
+        (int(row) + 1, f"{metres[row]:.1f} m in {gaps[row]:.2f} s")
+        for row in np.flatnonzero(metres > allowed)
+    ]
+
+
+def inside_lines(places: NDArray[np.float32], sport: Sport) -> NDArray[np.bool_]:
+    """Return which places (n, 2), in metres from the court's centre, lie on the court.
+
+    Feet are measured to about `COURT_ERROR`.
+    """
+    half = np.array([sport.court_length, sport.court_width]) / 2 + COURT_ERROR
+    return np.asarray((np.abs(places) <= half).all(axis=-1), np.bool_)
+
+
 def cannot_be_one(
-    first: Iterable[Presence], second: Iterable[Presence], sport: Sport
+    first: Sequence[Presence], second: Sequence[Presence], sport: Sport
 ) -> str | None:
-    """Return why two groups of stretches are not one person, null when they may be."""
-    seconds = [*second]
-    for a in first:
-        for b in seconds:
-            reason = same_time(a, b) or too_fast(a, b, sport)
-            if reason:
-                return reason
+    """Return why two groups of stretches are not one person, null when they may be.
+
+    Each group must be in the order of time and free of overlaps.
+    """
+    for early, late in neighbours(first, second):
+        reason = same_time(early, late) or too_fast(early, late, sport)
+        if reason:
+            return reason
     return None
+
+
+def at_once(first: Sequence[Presence], second: Sequence[Presence]) -> str | None:
+    """Return where two groups of stretches, each in the order of time, are seen in one frame."""
+    found = (same_time(early, late) for early, late in neighbours(first, second))
+    return next((reason for reason in found if reason), None)
+
+
+def parted(parts: Iterable[Part], told_apart: Iterable[Part]) -> str | None:
+    """Two neighbouring parts of a track are two people where something told them apart.
+
+    Args:
+        parts: of one person.
+        told_apart: of the other person, those that were told apart from the part before.
+    """
+    others = {(track, part - 1) for track, part in told_apart}
+    shared = sorted(others & {*parts})
+    return f"track {shared[0][0]} was cut between them" if shared else None
+
+
+def neighbours(
+    first: Sequence[Presence], second: Sequence[Presence]
+) -> Iterator[tuple[Presence, Presence]]:
+    """Yield who would follow whom where two groups, each in the order of time, are put together.
+
+    Pairs are of one of either group, the earlier first.
+    """
+    few, many = (first, second) if len(first) <= len(second) else (second, first)
+    for index, one in enumerate(few):
+        place = bisect_right(many, one.times[0], key=_begin)
+        bound = few[index + 1].times[0] if index + 1 < len(few) else np.inf
+        if place > 0 and (index == 0 or _begin(many[place - 1]) > few[index - 1].times[0]):
+            yield many[place - 1], one
+        if place < len(many) and _begin(many[place]) <= bound:
+            yield one, many[place]
+
+
+def _begin(presence: Presence) -> float:
+    return presence.times[0]
 
 
 def no_number(role: Role) -> str | None:

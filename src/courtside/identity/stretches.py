@@ -1,8 +1,8 @@
-"""Stretches: tracks, cut where their numbers contradict themselves. What identities are made of."""
+"""Stretches: tracks, cut where they contradict themselves. What identities are made of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +10,64 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtside.game import Role
-from courtside.identity.evidence import NumberEvidence, find_split, weigh
-from courtside.identity.rules import Contradiction, Point, Presence
+from courtside.identity.camera import Camera
+from courtside.identity.evidence import NumberEvidence, weigh
+from courtside.identity.reading import Reading
+from courtside.identity.rules import Point, Presence, inside_lines
 from courtside.sightings import Array, Sightings
-from courtside.teams.look import PEOPLE
+from courtside.sport import Sport
 from courtside.teams.tracks import weighted_median
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
 # Seconds at either end of a track that tell where it goes and how fast.
 END = 0.5
+# A team is never believed to be more certain than this from one stretch alone.
+SUREST_TEAM = 0.98
+# Log odds of what a person said: no number of reads comes up to it.
+CERTAIN = 1000.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of one track, in the order of time, that show one person.
+
+    Attributes:
+        places: of the rows in the table.
+        number: which of the track's parts, from 0.
+        told_apart: true where something tells it from the part before, false where the two may
+            be one person.
+    """
+
+    places: Places
+    number: int
+    told_apart: bool = False
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a person said of somebody; null where nothing was said.
+
+    Attributes:
+        number: jersey number.
+        team: name of the team.
+        name: of the player.
+        nobody: true for somebody who is not in the game.
+    """
+
+    number: str | None = None
+    team: str | None = None
+    name: str | None = None
+    nobody: bool = False
+
+    def also(self, other: Said) -> Said:
+        """Return both together; where they differ, the other holds."""
+        return Said(
+            other.number or self.number,
+            other.team or self.team,
+            other.name or self.name,
+            other.nobody or self.nobody,
+        )
 
 
 @dataclass(frozen=True)
@@ -27,88 +76,119 @@ class Stretch:
 
     Attributes:
         track: number of the track.
+        part: which part of the track, from 0.
+        told_apart: true where it shows another person than the part before.
         rows: places in the table, in the order of time.
+        frames: in how many sampled frames it was seen.
         presence: when and where.
-        speeds: pixels a second of the feet at the first and the last frame.
-        role: as settled for the track.
-        team: as settled, null where not known.
-        team_score: 0 to 1, NaN where not known.
-        on_court: false where it was settled that the person is not.
+        role: as settled for the stretch.
+        team: as settled for the stretch, null where not known.
+        teams: log likelihood of each team (teams,), zeros where nothing is known.
+        off_court: rows of which it was settled that the person is not on court.
+        court_rows: rows whose place on court is known, and how many of them lie inside the lines.
         kit: median kit vector, NaN where not measured.
+        look: mean of the appearance vectors at length 1, NaN where there are none.
+        looks: how many of them there are.
         evidence: of the number.
         left: left edge of the first box, settles the order of those that begin together.
+        said: by a person.
     """
 
     track: int
-    rows: NDArray[np.intp]
+    part: int
+    told_apart: bool
+    rows: Places
+    frames: int
     presence: Presence
-    speeds: tuple[Point, Point]
     role: Role
     team: str | None
-    team_score: float
-    on_court: bool
+    teams: Floats
+    off_court: int
+    court_rows: tuple[int, int]
     kit: Floats
+    look: Floats
+    looks: int
     evidence: NumberEvidence
     left: float
+    said: Said = Said()
 
 
-def find_stretches(
-    rows: Sightings, numbers: tuple[str, ...]
-) -> tuple[list[Stretch], list[Contradiction]]:
-    """Return the stretches of all followed people by track, and where tracks were cut.
+@dataclass(frozen=True)
+class Measures:
+    """What all stretches of a video are measured with.
 
-    Args:
-        rows: sightings of the whole video; without `track` there are no stretches.
-        numbers: every number that may be worn.
+    Attributes:
+        reading: every number that may be worn, and how the reader errs.
+        teams: names of the teams.
+        sport: limits.
+        camera: its motion.
     """
-    stretches: list[Stretch] = []
-    splits: list[Contradiction] = []
-    for places in _tracks(rows):
-        track = rows.select(places)
-        cuts = _cuts(track, numbers)
-        parts = np.split(places, cuts)
-        stretches += [_stretch(rows.select(part), part, numbers) for part in parts]
-        splits += [_split_at(track, cut) for cut in cuts]
-    return stretches, splits
+
+    reading: Reading
+    teams: tuple[str, ...]
+    sport: Sport
+    camera: Camera
 
 
-def _tracks(rows: Sightings) -> Iterator[NDArray[np.intp]]:
-    """Yield the places of each track's rows in the order of time."""
-    if "track" not in rows:
-        return
-    order = np.lexsort((rows["x1"], rows["frame"], rows["track"]))
-    order = order[(rows["track"][order] >= 0) & np.isin(rows["kind"][order], PEOPLE)]
-    starts = np.flatnonzero(np.diff(rows["track"][order])) + 1
-    yield from (np.split(order, starts) if len(order) else [])
-
-
-def _cuts(track: Sightings, numbers: tuple[str, ...]) -> list[int]:
-    if _first(track, "role", "player") != "player":
-        return []
-    found = find_split(track, numbers)
-    return [] if found is None else [found]
-
-
-def _split_at(track: Sightings, cut: int) -> Contradiction:
-    time = float(track["time"][cut])
-    reason = f"the reads before and after {time:.2f} s are of two numbers"
-    return Contradiction("one number a track", (int(track["track"][0]),), time, reason, "cut there")
-
-
-def _stretch(rows: Sightings, places: NDArray[np.intp], numbers: tuple[str, ...]) -> Stretch:
+def summarise(rows: Sightings, part: Part, measures: Measures, said: Said = Said()) -> Stretch:
+    """Return the stretch that a part of a track is."""
+    places = part.places
+    own = rows.select(places)
+    look, looks = mean_look(own)
+    off = sum(flag is not None and not flag for flag in _column(own, "on_court"))
     return Stretch(
-        track=int(rows["track"][0]),
+        track=int(own["track"][0]),
+        part=part.number,
+        told_apart=part.told_apart,
         rows=places,
-        presence=_presence(rows),
-        speeds=(_speed(rows, 0), _speed(rows, -1)),
-        role=_first(rows, "role", "player"),
-        team=_first(rows, "team", None),
-        team_score=float(_first(rows, "team_score", np.nan)),
-        on_court=bool(np.mean([flag is False for flag in _column(rows, "on_court")]) < 0.5),
-        kit=_kit(rows),
-        evidence=weigh(rows, numbers),
-        left=float(rows["x1"][0]),
+        frames=len(places),
+        presence=_presence(own, part.number, measures.camera),
+        role=_first(own, "role", None) or "player",
+        team=_first(own, "team", None),
+        teams=_teams(own, measures.teams),
+        off_court=off,
+        court_rows=_court_rows(own, measures.sport),
+        kit=_kit(own),
+        look=look,
+        looks=looks,
+        evidence=_with_said(weigh(own, measures.reading), said, measures.reading.numbers),
+        left=float(own["x1"][0]),
+        said=said,
     )
+
+
+def _with_said(evidence: NumberEvidence, said: Said, numbers: tuple[str, ...]) -> NumberEvidence:
+    if said.number is None or said.number not in numbers:
+        return evidence
+    known = np.where(np.array(numbers) == said.number, CERTAIN, 0.0)
+    return NumberEvidence(evidence.log_likelihood + known, evidence.votes)
+
+
+def unit_looks(rows: Sightings) -> Floats:
+    """Return the appearance vectors at length 1, shape (n, d), NaN for none; d may be 0."""
+    if "embedding" not in rows:
+        return np.zeros((len(rows), 0))
+    looks = rows["embedding"].astype(np.float64)
+    length = np.linalg.norm(looks, axis=1, keepdims=True)
+    return np.asarray(looks / np.where(length > 0, length, np.nan), np.float64)
+
+
+def mean_look(rows: Sightings) -> tuple[Floats, int]:
+    """Return the mean of the appearance vectors at length 1, shape (d,), and of how many.
+
+    NaN where there are none.
+    """
+    looks = unit_looks(rows)
+    known = np.isfinite(looks).all(axis=1)
+    if not known.any() or not looks.shape[1]:
+        return np.full(looks.shape[1], np.nan), 0
+    return np.asarray(looks[known].mean(axis=0), np.float64), int(known.sum())
+
+
+def team_names(rows: Sightings) -> tuple[str, ...]:
+    """Return the teams there are, sorted."""
+    known = _column(rows, "team")
+    return tuple(sorted({team for team in known.tolist() if team is not None}))
 
 
 def _first(rows: Sightings, name: str, missing: Any) -> Any:
@@ -119,13 +199,33 @@ def _column(rows: Sightings, name: str) -> Array:
     return rows[name] if name in rows else np.full(len(rows), None, object)
 
 
+def _teams(rows: Sightings, teams: Iterable[str]) -> Floats:
+    """Return log likelihoods of the teams from the settled team and its probability."""
+    names = [*teams]
+    team, score = _first(rows, "team", None), float(_first(rows, "team_score", np.nan))
+    if team is None or len(names) < 2 or not np.isfinite(score):
+        return np.zeros(len(names))
+    sure = min(max(score, 1 / len(names)), SUREST_TEAM)
+    odds = np.full(len(names), np.log((1 - sure) / (len(names) - 1)))
+    odds[names.index(team)] = np.log(sure)
+    return odds
+
+
+def _court_rows(rows: Sightings, sport: Sport) -> tuple[int, int]:
+    if not {"court_x", "court_y"} <= set(rows.names):
+        return 0, 0
+    places = np.stack([rows["court_x"], rows["court_y"]], axis=1)
+    places = places[np.isfinite(places).all(axis=1)]
+    return len(places), int(inside_lines(places, sport).sum())
+
+
 def _kit(rows: Sightings) -> Floats:
     if "kit" not in rows or not rows["kit"].shape[1]:
         return np.zeros(0)
     return weighted_median(rows["kit"].astype(np.float64))
 
 
-def _presence(rows: Sightings) -> Presence:
+def _presence(rows: Sightings, part: int, camera: Camera) -> Presence:
     feet, height = _feet(rows), rows["y2"] - rows["y1"]
     ends = [0, len(rows) - 1]
     return Presence(
@@ -134,6 +234,8 @@ def _presence(rows: Sightings) -> Presence:
         segment=int(rows["segment"][0]),
         feet=(_point(feet[0]), _point(feet[-1])),
         heights=(float(height[0]), float(height[-1])),
+        speeds=(_speed(rows, 0, camera), _speed(rows, -1, camera)),
+        part=(int(rows["track"][0]), part),
         court=_court(rows.select(ends)),
     )
 
@@ -145,13 +247,15 @@ def _court(ends: Sightings) -> tuple[Point, Point] | None:
     return (_point(places[0]), _point(places[1])) if np.isfinite(places).all() else None
 
 
-def _speed(rows: Sightings, end: int) -> Point:
+def _speed(rows: Sightings, end: int, camera: Camera) -> Point:
     """Return the feet's speed at one end of a track: a straight line through its last part."""
-    near = np.abs(rows["time"] - rows["time"][end]) <= END
-    if near.sum() < 3:
+    near = np.flatnonzero(np.abs(rows["time"] - rows["time"][end]) <= END)
+    if len(near) < 3:
         return (0.0, 0.0)
-    slope = np.polyfit(rows["time"][near] - rows["time"][end], _feet(rows)[near], 1)[0]
-    return _point(slope)
+    frames = rows["frame"].astype(np.int64)
+    feet = camera.carry(_feet(rows)[near], frames[near], int(frames[end]))
+    times = rows["time"][near] - rows["time"][near].mean()
+    return _point(times @ (feet - feet.mean(axis=0)) / (times @ times))
 
 
 def _feet(rows: Sightings) -> Floats:

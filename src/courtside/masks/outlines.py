@@ -1,4 +1,4 @@
-"""From the probabilities of a cut to a clean outline in full resolution, and to run-length codes."""
+"""From the probabilities of a cut to a clean outline at full resolution, and to its codes."""
 
 from __future__ import annotations
 

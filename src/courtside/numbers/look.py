@@ -13,18 +13,16 @@ from courtside.engine import Net
 from courtside.errors import InputError
 from courtside.geometry import Boxes, as_boxes, clip_boxes, share_inside
 from courtside.numbers.embedded import read
-from courtside.rle import Mask, Size
+from courtside.numbers.torso import torso_boxes, window_of
+from courtside.rle import Mask, Size, decode_window
 from courtside.sightings import Sightings, View
 from courtside.stage import LookStage, stateless
-from courtside.teams.crop import decode_columns
 
 MINIMUM_IOS = 0.9
 """Least share of a number region inside a player's mask; the reference pipeline's value."""
 PADDING = 0.15
 """Margin round a number region, as a share of its height; the net was trained with such crops."""
 CROPS_A_FRAME = 12
-# Top, bottom and share of the width of a standing body where front and back numbers are.
-TORSO = (0.18, 0.50, 0.6)
 # Digits are about an eighth of the body: below this height they have under 8 pixels.
 LEAST_HEIGHT = 64.0
 LEAST_VISIBILITY = 0.5
@@ -103,7 +101,7 @@ def find_numbers(view: View, rows: Sightings, least_score: float) -> Wearing:
     given = np.flatnonzero(owners >= 0)
     given = given[np.argsort(-scores[given], kind="stable")][:CROPS_A_FRAME]
     found = players[owners[given]]
-    spare = _torsos(rows, np.setdiff1d(players, found), CROPS_A_FRAME - len(found))
+    spare = _torsos(rows, np.setdiff1d(players, found), CROPS_A_FRAME - len(found), view.size)
     boxes = np.concatenate([_padded(regions[given], view.size), spare.boxes])
     return Wearing(np.concatenate([found, spare.rows]), boxes)
 
@@ -172,12 +170,11 @@ def _covered(
         if mask is None:
             covered[:, person] = np.where(boxed[:, person] >= minimum_ios, 0.0, -1.0)
             continue
-        left, right = _columns(people[person], size)
-        body = decode_columns(mask, size, left, right)
+        window = window_of(people[person], size)
+        body = decode_window(mask, size, window)
+        corner = np.array(window[:2] * 2, np.float32)
         for region in np.flatnonzero(boxed[:, person] >= minimum_ios):
-            closed, itself = _shares(
-                body, regions[region] - np.array([left, 0, left, 0], np.float32)
-            )
+            closed, itself = _shares(body, regions[region] - corner)
             if closed >= minimum_ios:
                 covered[region, person] = itself
     return covered
@@ -210,7 +207,7 @@ def _in_front(covered: NDArray[np.float64], people: Boxes) -> int:
     return int(equals[np.argmax(people[equals, 3])])
 
 
-def _torsos(rows: Sightings, players: NDArray[np.intp], limit: int) -> Wearing:
+def _torsos(rows: Sightings, players: NDArray[np.intp], limit: int, size: Size) -> Wearing:
     boxes = rows.boxes[players]
     heights = boxes[:, 3] - boxes[:, 1]
     fit = heights >= LEAST_HEIGHT
@@ -218,15 +215,8 @@ def _torsos(rows: Sightings, players: NDArray[np.intp], limit: int) -> Wearing:
         fit &= ~(rows["visibility"][players] < LEAST_VISIBILITY)  # unknown hides nobody
     order = np.flatnonzero(fit)
     order = order[np.argsort(-heights[order], kind="stable")][: max(0, limit)]
-    return Wearing(players[order], _torso_boxes(boxes[order]))
-
-
-def _torso_boxes(boxes: Boxes) -> Boxes:
-    top, bottom, share = TORSO
-    size = boxes[:, 2:] - boxes[:, :2]
-    middle, half = boxes[:, 0] + size[:, 0] / 2, size[:, 0] * share / 2
-    upper, lower = boxes[:, 1] + top * size[:, 1], boxes[:, 1] + bottom * size[:, 1]
-    return np.stack([middle - half, upper, middle + half, lower], axis=1).astype(np.float32)
+    masks = [rows["mask"][index] for index in players[order]]
+    return Wearing(players[order], torso_boxes(boxes[order], masks, size))
 
 
 def _padded(boxes: Boxes, size: Size) -> Boxes:
@@ -234,11 +224,6 @@ def _padded(boxes: Boxes, size: Size) -> Boxes:
     margin = PADDING * (boxes[:, 3:] - boxes[:, 1:2])
     grown = boxes + margin * np.array([-1, -1, 1, 1], np.float32)
     return clip_boxes(grown.astype(np.float32), width, height)
-
-
-def _columns(box: NDArray[np.float32], size: Size) -> tuple[int, int]:
-    left = int(np.clip(np.floor(box[0]), 0, size[1] - 1))
-    return left, int(np.clip(np.ceil(box[2]), left + 1, size[1]))
 
 
 def _no_trunk() -> Regions:

@@ -68,7 +68,9 @@ class Playback:
         shifts = [(middle - middle_of(other)).tolist() for other in boxes]
         shape = _blended(shapes, share, (shifts[0], shifts[1]))
         trail = self._path(time, key, middle, frame)
-        return figure(first.seen[key], box, frame, shape, trail=trail)
+        places = first.seen[key].court, second.seen[key].court
+        court = _between(places, share)
+        return figure(first.seen[key], box, frame, shape, trail=trail, court=court)
 
     def _alone(self, time: float, key: int, index: int) -> Figure | None:
         """Return a figure that the neighbouring sampled frame does not have, or not as one."""
@@ -100,20 +102,12 @@ class Playback:
         if seconds <= 0:
             return None
         window = self._window
-        segment = window[window.now].segment
-        # Where it is not seen now, its path ends where it is seen next.
-        here = window.now if key in window[window.now].seen else window.next(segment).get(key)
+        trace = window.trace(key, time - seconds)
         points, chain = [], np.eye(3)
-        for index in range(window.now, -1, -1):
-            moment = window[index]
-            if moment.time < time - seconds or moment.segment != segment:
-                break
-            if key in moment.seen:
-                if here not in (None, index) and not window.linked(key, index, here):
-                    break
+        for index in range(window.now, min(trace, default=window.now) - 1, -1):
+            if index in trace:
                 points.append(transform_points(chain, self._mark(index, key))[0])
-                here = index
-            chain = chain @ moment.motion
+            chain = chain @ window[index].motion
         newest = middle if key == BALL_KEY else frame[[0, 2]]
         return np.array([*self._onwards(time, np.array(points[::-1]).reshape(-1, 2)), newest])
 
@@ -132,6 +126,14 @@ class Playback:
             return places
         share = (time - now.time) / (following.time - now.time)
         return (1 - share) * places + share * transform_points(following.motion, places)
+
+
+def _between(places: tuple[Vector | None, Vector | None], share: float) -> Vector | None:
+    """Return a place between two; the one that is known where the other is not."""
+    first, second = places
+    if first is None or second is None:
+        return second if first is None else first
+    return np.asarray((1 - share) * first + share * second, np.float64)
 
 
 def _blended(

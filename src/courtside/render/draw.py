@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
-import numpy as np
-
-from courtside.errors import InputError
+from courtside.render.canvas import Canvas, canvas_of, size_of
 from courtside.render.figures import Figure
 from courtside.render.shapes import Image, Shape, ellipse, finished
 from courtside.render.stamp import cover, stamp_path, stamp_shape, stamp_sprite
@@ -24,6 +23,9 @@ from courtside.render.style import (
 )
 from courtside.render.tags import Tag, place_tags
 from courtside.render.text import tag_sprite
+from courtside.video.planes import Planes
+
+Drawable = TypeVar("Drawable", Image, Planes)
 
 # Half axes of the ellipse at the feet, in body heights: a circle on the floor as a camera in the
 # stands sees it.
@@ -34,38 +36,34 @@ REFEREE_LETTERS = 7.0
 
 
 def draw(
-    image: Image, figures: Sequence[Figure], style: Style, tags: Sequence[Tag] | None = None
-) -> Image:
+    picture: Drawable, figures: Sequence[Figure], style: Style, tags: Sequence[Tag] | None = None
+) -> Drawable:
     """Draw figures into a picture, in place, and return it.
 
     Args:
-        image: BGR uint8 (height, width, 3), writable.
+        picture: BGR uint8 (height, width, 3), writable, or the planes of a video frame.
         figures: people and the ball of this frame.
         style: see `style_for`.
         tags: placed tags; null places them as for a single picture.
 
     Raises:
-        InputError: when the picture is not BGR uint8.
+        InputError: when an array is not BGR uint8.
     """
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-        raise InputError(
-            f"a picture must be BGR uint8 (height, width, 3); got {image.dtype} {image.shape}"
-        )
-    size = image.shape[0], image.shape[1]
+    canvas = canvas_of(picture)
     far_first = sorted(figures, key=lambda figure: (float(figure.feet[1]), figure.key))
     people = [figure for figure in far_first if figure.kind != "ball"]
     outlines = [(finished(f.shape), _body_ramp(f, style)) for f in people if f.shape is not None]
     for person in people:
-        _draw_floor(image, person, style, outlines)
+        _draw_floor(canvas, person, style, outlines)
     for shape, ramp in outlines:
-        stamp_shape(image, shape, ramp)
+        stamp_shape(canvas, shape, ramp)
     for figure in far_first:
         if figure.kind == "ball":
-            _draw_ball(image, figure, style)
-    placed = place_tags(far_first, style, size) if tags is None else tags
+            _draw_ball(canvas, figure, style)
+    placed = place_tags(far_first, style, size_of(canvas)) if tags is None else tags
     for tag in placed:
-        stamp_sprite(image, tag.sprite, (tag.centre[0], tag.centre[1]), tag.scale, tag.opacity)
-    return image
+        stamp_sprite(canvas, tag.sprite, (tag.centre[0], tag.centre[1]), tag.scale, tag.opacity)
+    return picture
 
 
 def _body_ramp(figure: Figure, style: Style) -> Ramp:
@@ -74,28 +72,28 @@ def _body_ramp(figure: Figure, style: Style) -> Ramp:
 
 
 def _draw_floor(
-    image: Image, person: Figure, style: Style, outlines: list[tuple[Shape, Ramp]]
+    canvas: Canvas, person: Figure, style: Style, outlines: list[tuple[Shape, Ramp]]
 ) -> None:
     look = style.look(person.kind, person.team)
-    stamp_path(image, person.trail, look.main, 3 * style.unit, 0.75 * person.opacity)
+    stamp_path(canvas, person.trail, look.main, 3 * style.unit, 0.75 * person.opacity)
     # Feet beyond the picture's lower edge are somewhere else.
-    if person.box[3] >= image.shape[0] - 1 or person.height <= 0:
+    if person.box[3] >= size_of(canvas)[0] - 1 or person.height <= 0:
         return
     across, deep = FEET_ACROSS * person.height, FEET_DEEP * person.height
     x, y = person.feet[0], person.feet[1] - deep / 2
     ring = ellipse((x, y), (across, deep), style.unit)
     pen = REFEREE_FEET_PEN if person.kind == "referee" else FEET_PEN
     hidden = cover((int(ring.x), int(ring.y)), ring.levels.shape, outlines)
-    stamp_shape(image, ring, ramp_of(pen, look, style.unit, person.opacity), hidden)
+    stamp_shape(canvas, ring, ramp_of(pen, look, style.unit, person.opacity), hidden)
     if person.kind == "referee":
         label = tag_sprite("REF", "", REFEREE, max(6, round(REFEREE_LETTERS * style.unit)))
         place = (x, y + deep + label.height / 2)
-        stamp_sprite(image, label, place, opacity=0.9 * person.opacity, before=outlines)
+        stamp_sprite(canvas, label, place, opacity=0.9 * person.opacity, before=outlines)
 
 
-def _draw_ball(image: Image, ball: Figure, style: Style) -> None:
-    stamp_path(image, ball.trail, BALL.main, 3 * style.unit, 0.8 * ball.opacity)
+def _draw_ball(canvas: Canvas, ball: Figure, style: Style) -> None:
+    stamp_path(canvas, ball.trail, BALL.main, 3 * style.unit, 0.8 * ball.opacity)
     x1, y1, x2, y2 = ball.box
     radius = max(BALL_RING * (x2 - x1 + y2 - y1) / 4, SMALLEST_RING * style.unit)
     ring = ellipse(((x1 + x2) / 2, (y1 + y2) / 2), (radius, radius), style.unit)
-    stamp_shape(image, ring, ramp_of(BALL_PEN, BALL, style.unit, ball.opacity))
+    stamp_shape(canvas, ring, ramp_of(BALL_PEN, BALL, style.unit, ball.opacity))

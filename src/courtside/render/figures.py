@@ -32,6 +32,7 @@ class Seen:
         name: empty when not known.
         box: (4,) float64 x1 y1 x2 y2 in pixels.
         mask: COCO compressed counts of the visible part, null when there is none.
+        court: (2,) metres from the middle of the court, null when not known.
     """
 
     key: int
@@ -41,6 +42,7 @@ class Seen:
     name: str
     box: NDArray[np.float64]
     mask: bytes | None
+    court: Point | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +62,7 @@ class Figure:
         shape: outline of the visible part, null when there is no mask.
         opacity: 0 to 1; less than 1 while a figure comes or goes.
         trail: path until now, (n, 2), oldest first; fewer than 2 points draw none.
+        court: (2,) metres from the middle of the court, null when not known.
     """
 
     key: int
@@ -74,6 +77,7 @@ class Figure:
     shape: Shape | None
     opacity: float
     trail: NDArray[np.float64]
+    court: Point | None = None
 
 
 def figures_in(rows: Sightings, size: Size, unit: float, game: Game | None = None) -> list[Figure]:
@@ -100,6 +104,7 @@ def figure(
     shape: Shape | None,
     opacity: float = 1.0,
     trail: NDArray[np.float64] | None = None,
+    court: Point | None = None,
 ) -> Figure:
     """Return a figure from what was seen of it and where it is now.
 
@@ -110,6 +115,7 @@ def figure(
         shape: its outline.
         opacity: 0 to 1.
         trail: (n, 2), null for none.
+        court: (2,) metres; null takes where it was seen.
     """
     middle, top, bottom = frame
     return Figure(
@@ -125,6 +131,7 @@ def figure(
         shape=shape,
         opacity=opacity,
         trail=np.zeros((0, 2)) if trail is None else trail,
+        court=seen.court if court is None else court,
     )
 
 
@@ -213,4 +220,12 @@ def _seen(
         name=names.get(player, "") if number is not None else "",
         box=box,
         mask=rows["mask"][row] if "mask" in rows else None,
+        court=_court(rows, row),
     )
+
+
+def _court(rows: Sightings, row: int) -> Point | None:
+    if "court_x" not in rows or "court_y" not in rows:
+        return None
+    place = np.array([rows["court_x"][row], rows["court_y"][row]], np.float64)
+    return None if np.isnan(place).any() else place

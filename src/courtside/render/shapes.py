@@ -9,14 +9,14 @@ a 720p picture, so that 8K costs little more than 720p.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import ceil, floor
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.render.crops import decode_crop
-from courtside.rle import Size
+from courtside.rle import Size, decode_crop
 
 Image = NDArray[np.uint8]
 Shift = tuple[float, float]
@@ -65,9 +65,8 @@ def from_mask(counts: bytes, size: Size, unit: float) -> Shape | None:
     mask, left, top = crop
     scale = max(1.0, unit)
     pad = REACH + 1
-    small = _shrunk(mask, scale)
-    padded = np.pad(small, pad)
-    levels = _distances(padded, unit / scale)
+    padded = cv2.copyMakeBorder(_shrunk(mask, scale), pad, pad, pad, pad, cv2.BORDER_CONSTANT)
+    levels = _distances(np.asarray(padded, np.uint8), unit / scale)
     return Shape(levels, left - pad * scale, top - pad * scale, scale, LEVELS * scale / unit)
 
 
@@ -114,29 +113,38 @@ def finished(shape: Shape) -> Shape:
 
 
 def ellipse(centre: tuple[float, float], radii: tuple[float, float], unit: float) -> Shape:
-    """Return an ellipse by centre and half axes in pixels.
+    """Return an ellipse by centre and half axes in pixels, to a quarter of a pixel."""
+    quarters = [round(4 * value) for value in (*centre, *radii)]
+    (left, x), (top, y) = (divmod(value, 4) for value in quarters[:2])
+    shape = _ellipse(x, y, max(quarters[2], 1), max(quarters[3], 1), unit)
+    return Shape(shape.levels, shape.x + left, shape.y + top)
+
+
+@lru_cache(maxsize=4096)
+def _ellipse(x: int, y: int, across: int, down: int, unit: float) -> Shape:
+    """Return an ellipse by centre and half axes in quarters of a pixel.
 
     The distance is the first-order one, f over its gradient: good near the line, where it counts.
     """
+    centre, radii = (x / 4, y / 4), (across / 4, down / 4)
     reach = OUTSIDE * unit + 1
-    left, top = (int(np.floor(c - r - reach)) for c, r in zip(centre, radii, strict=True))
-    right, bottom = (int(np.ceil(c + r + reach)) for c, r in zip(centre, radii, strict=True))
-    x = (np.arange(left, right, dtype=np.float32) + 0.5 - centre[0])[None]
-    y = (np.arange(top, bottom, dtype=np.float32) + 0.5 - centre[1])[:, None]
+    left, top = (floor(c - r - reach) for c, r in zip(centre, radii, strict=True))
+    right, bottom = (ceil(c + r + reach) for c, r in zip(centre, radii, strict=True))
+    columns = (np.arange(left, right, dtype=np.float32) + 0.5 - centre[0])[None]
+    rows = (np.arange(top, bottom, dtype=np.float32) + 0.5 - centre[1])[:, None]
     a, b = radii
-    square = (x / a) ** 2 + (y / b) ** 2
-    slope = np.sqrt((x / a**2) ** 2 + (y / b**2) ** 2)
-    root = np.sqrt(square)
+    root = np.sqrt((columns / a) ** 2 + (rows / b) ** 2)
+    slope = np.sqrt((columns / a**2) ** 2 + (rows / b**2) ** 2)
     distance = (1 - root) * root / np.maximum(slope, 1e-6)
     return Shape(_as_levels(distance, unit), left, top)
 
 
 def _shrunk(mask: Image, scale: float) -> Image:
+    if scale == 1:
+        return mask
     height, width = (int(np.ceil(side / scale)) for side in mask.shape)
     padded = np.zeros((int(np.ceil(height * scale)), int(np.ceil(width * scale))), np.uint8)
     padded[: mask.shape[0], : mask.shape[1]] = mask
-    if scale == 1:
-        return padded
     small = cv2.resize(padded * np.uint8(255), (width, height), interpolation=cv2.INTER_AREA)
     return np.asarray(small > 127, np.uint8)
 
@@ -182,7 +190,8 @@ def _moved(shape: Shape, shift: Shift, area: tuple[float, float, float, float]) 
     y = (height - 1) / 2 + top - (shape.y + shift[1]) / scale
     # Beyond its edge getRectSubPix repeats the border, which is 0 here: far outside.
     levels = cv2.getRectSubPix(shape.levels, (width, height), (x, y))
-    return replace(shape, levels=np.asarray(levels, np.uint8), x=left * scale, y=top * scale)
+    grid = np.asarray(levels, np.uint8)
+    return Shape(grid, left * scale, top * scale, scale, shape.slope)
 
 
 def _steepened(levels: Image, slope: float) -> Image:
@@ -191,11 +200,13 @@ def _steepened(levels: Image, slope: float) -> Image:
     Where a limb moved by its own width the blend is nearly flat at the outline, which would be
     drawn as one broad line; such places count as inside, and the outline goes round them.
     """
+    across, down = cv2.spatialGradient(levels)
     # A Sobel kernel weighs 8 steps.
-    across = cv2.Sobel(levels, cv2.CV_32F, 1, 0, scale=1 / (8 * slope))
-    down = cv2.Sobel(levels, cv2.CV_32F, 0, 1, scale=1 / (8 * slope))
-    steepness = np.minimum(cv2.magnitude(across, down), ONE)
+    steepness = cv2.magnitude(across.astype(np.float32), down.astype(np.float32))
+    steepness = np.minimum(steepness * np.float32(1 / (8 * slope)), ONE)
     lift = np.float32(FLAT_INSIDE * LEVELS)
-    lifted = levels - lift * steepness + (lift - np.float32(ZERO))
-    steep = lifted / np.maximum(steepness, STEEPEST) + np.float32(ZERO)
+    steep = levels - lift * steepness
+    steep += lift - np.float32(ZERO)
+    steep /= np.maximum(steepness, STEEPEST, out=steepness)
+    steep += np.float32(ZERO)
     return np.asarray(cv2.convertScaleAbs(np.maximum(steep, ONE)), np.uint8)

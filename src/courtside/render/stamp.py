@@ -8,30 +8,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.render.canvas import Canvas, lay_levels, lay_pixels, size_of
 from courtside.render.colours import Bgr
 from courtside.render.shapes import Image, Shape
-from courtside.render.style import Ramp
+from courtside.render.style import Ramp, fading_ramp
 from courtside.render.text import Sprite
 
-Window = tuple[slice, slice]
 
-
-def stamp_shape(image: Image, shape: Shape, ramp: Ramp, hidden: Image | None = None) -> None:
+def stamp_shape(canvas: Canvas, shape: Shape, ramp: Ramp, hidden: Image | None = None) -> None:
     """Draw a shape with a ramp, in place.
 
     Args:
-        image: BGR uint8 (height, width, 3).
+        canvas: what is drawn on.
         shape: on whole pixels, see `finished`.
         ramp: colours by distance.
         hidden: (h, w) uint8 as the shape, 255 where something stands before it.
     """
-    window, own = _overlap(image.shape, int(shape.x), int(shape.y), shape.levels.shape)
-    levels = shape.levels[own]
-    if not levels.size:
-        return
-    add = cv2.LUT(cv2.merge([levels] * 3), ramp.add)
-    part = None if hidden is None else hidden[own]
-    _lay(image, window, np.asarray(cv2.LUT(levels, ramp.keep)), np.asarray(add), part)
+    lay_levels(canvas, (int(shape.x), int(shape.y)), shape.levels, ramp, hidden)
 
 
 def cover(
@@ -46,24 +39,21 @@ def cover(
     """
     found: Image | None = None
     for person, ramp in people:
+        height, width = person.levels.shape
         x, y = int(person.x) - corner[0], int(person.y) - corner[1]
-        if (
-            x >= size[1]
-            or y >= size[0]
-            or x + person.levels.shape[1] <= 0
-            or y + person.levels.shape[0] <= 0
-        ):
+        top, bottom = max(y, 0), min(y + height, size[0])
+        left, right = max(x, 0), min(x + width, size[1])
+        if right <= left or bottom <= top:
             continue
-        part, own = _overlap(size, x, y, person.levels.shape)
-        levels = person.levels[own]
-        if levels.size:
-            found = np.zeros(size, np.uint8) if found is None else found
-            np.maximum(found[part], ramp.cover[levels], out=found[part])
+        found = np.zeros(size, np.uint8) if found is None else found
+        levels = person.levels[top - y : bottom - y, left - x : right - x]
+        part = found[top:bottom, left:right]
+        np.maximum(part, cv2.LUT(levels, ramp.cover), out=part)
     return found
 
 
 def stamp_sprite(
-    image: Image,
+    canvas: Canvas,
     sprite: Sprite,
     centre: tuple[float, float],
     scale: float = 1.0,
@@ -73,7 +63,7 @@ def stamp_sprite(
     """Lay a tag over the picture, in place.
 
     Args:
-        image: BGR uint8 (height, width, 3).
+        canvas: what is drawn on.
         sprite: the tag.
         centre: x y in pixels, also between them, so that a tag glides.
         scale: of the sprite.
@@ -88,22 +78,18 @@ def stamp_sprite(
     pixels = cv2.warpAffine(sprite.pixels, matrix, (int(size[0]), int(size[1])))
     if opacity < 1:
         pixels = cv2.convertScaleAbs(pixels, alpha=opacity)
-    left, top = int(corner[0]), int(corner[1])
-    window, own = _overlap(image.shape, left, top, pixels.shape)
-    part = np.asarray(pixels[own], np.uint8)
-    if part.size:
-        hidden = cover((left, top), (int(size[1]), int(size[0])), before)
-        colours = np.ascontiguousarray(part[..., :3])
-        _lay(image, window, 255 - part[..., 3], colours, None if hidden is None else hidden[own])
+    place = int(corner[0]), int(corner[1])
+    hidden = cover(place, (int(size[1]), int(size[0])), before)
+    lay_pixels(canvas, place, np.asarray(pixels, np.uint8), hidden)
 
 
 def stamp_path(
-    image: Image, points: NDArray[np.float64], colour: Bgr, width: float, opacity: float
+    canvas: Canvas, points: NDArray[np.float64], colour: Bgr, width: float, opacity: float
 ) -> None:
     """Draw a path that fades and thins towards its beginning.
 
     Args:
-        image: BGR uint8, changed in place.
+        canvas: what is drawn on, changed in place.
         points: (n, 2) x y in pixels, oldest first.
         colour: BGR.
         width: of the line at its newest end, in pixels.
@@ -111,10 +97,11 @@ def stamp_path(
     """
     if len(points) < 2:
         return
+    rows, columns = size_of(canvas)
     reach = int(np.ceil(width)) + 2
     left, top = np.floor(points.min(axis=0)).astype(int) - reach
     right, bottom = np.ceil(points.max(axis=0)).astype(int) + reach
-    right, bottom = min(right, image.shape[1] + reach), min(bottom, image.shape[0] + reach)
+    right, bottom = min(right, columns + reach), min(bottom, rows + reach)
     left, top = max(left, -reach), max(top, -reach)
     if right <= left or bottom <= top:
         return
@@ -126,36 +113,4 @@ def stamp_path(
         thickness = max(1, round(width * (0.35 + 0.65 * share)))
         shade = 255 * opacity * share
         cv2.line(layer, fixed[i].tolist(), fixed[i + 1].tolist(), shade, thickness, cv2.LINE_AA, 4)
-    window, own = _overlap(image.shape, int(left), int(top), layer.shape)
-    share_kept = 255 - layer[own]
-    if share_kept.size:
-        three = cv2.merge([layer[own]] * 3)
-        add = cv2.multiply(three, np.array([*colour, 0], np.float64), scale=1 / 255)
-        _lay(image, window, share_kept, np.asarray(add, np.uint8))
-
-
-def _lay(
-    image: Image, window: Window, keep: Image, add: Image, hidden: Image | None = None
-) -> None:
-    part = image[window]
-    mixed = cv2.add(cv2.multiply(part, cv2.merge([keep] * 3), scale=1 / 255), add)
-    if hidden is None:
-        image[window] = mixed
-    else:
-        share = hidden[..., None].astype(np.float32) / np.float32(255)
-        image[window] = np.round(mixed + (part - mixed.astype(np.float32)) * share)
-
-
-def _overlap(
-    size: tuple[int, ...], left: int, top: int, layer: tuple[int, ...]
-) -> tuple[Window, Window]:
-    """Return the part of a picture under a layer at a corner, and that part of the layer."""
-    first_row, first_column = max(top, 0), max(left, 0)
-    end_row = max(min(top + layer[0], size[0]), first_row)
-    end_column = max(min(left + layer[1], size[1]), first_column)
-    below = (slice(first_row, end_row), slice(first_column, end_column))
-    own = (
-        slice(first_row - top, end_row - top),
-        slice(first_column - left, end_column - left),
-    )
-    return below, own
+    lay_levels(canvas, (int(left), int(top)), layer, fading_ramp(colour))

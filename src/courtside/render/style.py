@@ -48,18 +48,18 @@ def style_for(size: Size, teams: Sequence[Team] = ()) -> Style:
     return Style(float(np.sqrt(size[0] * size[1] / (720 * 1280))), team_looks(teams))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ramp:
     """What to do with a pixel by its signed distance: new = old * keep / 255 + add.
 
     Attributes:
         keep: (256,) uint8, share of the old picture that stays, by level.
-        add: (1, 256, 3) uint8, colour times opacity, by level.
+        add: (256, 3) float64, blue, green, red times opacity, by level.
         cover: (256,) uint8, 255 inside the outline, antialiased.
     """
 
     keep: Image
-    add: Image
+    add: NDArray[np.float64]
     cover: Image
 
 
@@ -96,6 +96,14 @@ def ramp_of(pen: Pen, look: Look, unit: float, opacity: float = 1.0) -> Ramp:
     return _ramp(pen, look.main, look.rim, round(unit, 3), round(opacity * STEPS))
 
 
+@lru_cache(maxsize=256)
+def fading_ramp(colour: Bgr) -> Ramp:
+    """Return the ramp of a plain colour whose levels are opacities."""
+    opacity = np.arange(256, dtype=np.float64)
+    add = opacity[:, None] / 255 * np.array(colour)
+    return Ramp(_bytes(255 - opacity), add, _bytes(opacity))
+
+
 @lru_cache(maxsize=1024)
 def _ramp(pen: Pen, main: Bgr, rim: Bgr, unit: float, steps: int) -> Ramp:
     distance = (np.arange(256) - ZERO) / LEVELS
@@ -117,7 +125,7 @@ def _ramp(pen: Pen, main: Bgr, rim: Bgr, unit: float, steps: int) -> Ramp:
     keep = 1 - of_main - of_rim
     keep[0], add[0] = 1, 0
     cover = np.round(255 * _step(distance, unit)).astype(np.uint8)
-    return Ramp(_bytes(255 * keep), _bytes(add)[None], cover)
+    return Ramp(_bytes(255 * keep), add, cover)
 
 
 def _step(distance: NDArray[np.float64], unit: float) -> NDArray[np.float64]:

@@ -13,18 +13,22 @@ import cv2
 import numpy as np
 
 from courtside.background import ahead
-from courtside.errors import InputError, MachineError
+from courtside.court.shapes import Court
+from courtside.errors import InputError, cannot_write
 from courtside.game import Game
 from courtside.render.between import Playback
+from courtside.render.canvas import canvas_of
 from courtside.render.draw import draw
 from courtside.render.figures import names_of
-from courtside.render.shapes import Image
+from courtside.render.radar import corner_place, minimap
+from courtside.render.stamp import stamp_sprite
 from courtside.render.style import style_for
 from courtside.render.tags import Offsets, place_tags
 from courtside.render.window import moments
 from courtside.settings import RenderSettings
 from courtside.sightings import FrameTable, Sightings
 from courtside.video.encoder import check_encoder
+from courtside.video.planes import Planes, image_of
 from courtside.video.probe import VideoFacts
 from courtside.video.read import Frame, read
 from courtside.video.write import VideoWriter
@@ -41,7 +45,7 @@ SLACK = Fraction(1, 100_000)
 
 @dataclass(frozen=True, eq=False)
 class _Drawn:
-    image: Image
+    picture: Planes
     pts: int
     time: float
     duration: Fraction
@@ -58,6 +62,7 @@ def render_video(
     progress: Callable[[int, float], None],
     *,
     end: float | None = None,
+    court: Court | None = None,
 ) -> None:
     """Write the annotated video of a run: the source's frames, times and sound.
 
@@ -71,6 +76,7 @@ def render_video(
         settings: encoder, quality and trail.
         progress: called with the number of frames written and the time in seconds of the last.
         end: seconds where the run stopped looking; null takes it from the last sampled frame.
+        court: whose minimap lies in the corner; null for none.
 
     Raises:
         InputError: when the source cannot be read any more.
@@ -91,11 +97,11 @@ def render_video(
     with (
         writer,
         closing(ahead(_decoded(reader), depth)) as decoded,
-        closing(_drawn(decoded, facts, rows, frames, game, settings.trail)) as drawn,
+        closing(_drawn(decoded, facts, rows, frames, game, settings.trail, court)) as drawn,
         closing(ahead(drawn, depth)) as ready,
     ):
         for count, item in enumerate(ready, 1):
-            writer.write(item.image, item.pts, item.duration)
+            writer.write(item.picture, item.pts, item.duration)
             progress(count, item.time)
 
 
@@ -120,21 +126,22 @@ def render_still(
     first = next(iter(_decoded(reader)), None)
     if first is None:
         raise InputError(f"{source} has no frame at {time:g} s")
-    picture = next(_drawn(iter([first]), facts, rows, frames, game, 0.0))
-    _, encoded = cv2.imencode(".png", picture.image)
+    drawn = next(_drawn(iter([first]), facts, rows, frames, game, 0.0))
+    _, encoded = cv2.imencode(".png", image_of(drawn.picture))
     try:
         out.write_bytes(encoded.tobytes())
     except OSError as error:
-        raise MachineError(f"cannot write {out}: {error.strerror}") from error
+        raise cannot_write(out, error) from error
 
 
 def _drawn(
-    decoded: Iterable[Frame],
+    decoded: Iterable[tuple[Frame, Planes]],
     facts: VideoFacts,
     rows: Rows,
     frames: FrameTable,
     game: Game,
     trail: float,
+    court: Court | None = None,
 ) -> Generator[_Drawn, None, None]:
     size = facts.height, facts.width
     style = style_for(size, game.teams)
@@ -142,21 +149,24 @@ def _drawn(
     playback = Playback(moments(pieces, frames, names_of(game)), size, style.unit, trail)
     offsets: Offsets = {}
     last: tuple[float, int] = (0.0, -1)
-    for frame in decoded:
+    for frame, picture in decoded:
         time, segment = float(frame.time), _segment(game, frame)
         figures = playback.at(time, segment)
-        image = np.require(frame.image, requirements=["C", "W"])
         # After a cut tags start afresh.
         offsets = offsets if segment == last[1] else {}
         tags = place_tags(figures, style, size, offsets, time - last[0])
         offsets, last = {tag.key: tag.offset for tag in tags}, (time, segment)
-        yield _Drawn(draw(image, figures, style, tags), frame.pts, time, frame.duration)
+        drawn = draw(picture, figures, style, tags)
+        sprite = minimap(figures, court, style, size) if court else None
+        if sprite is not None:
+            stamp_sprite(canvas_of(drawn), sprite, corner_place(sprite, style, size))
+        yield _Drawn(drawn, frame.pts, time, frame.duration)
 
 
-def _decoded(frames: Iterable[Frame]) -> Iterator[Frame]:
+def _decoded(frames: Iterable[Frame]) -> Iterator[tuple[Frame, Planes]]:
+    """Yield frames with a picture to draw on, made beside the drawing."""
     for frame in frames:
-        _ = frame.image  # converted here, beside the drawing
-        yield frame
+        yield frame, frame.planes()
 
 
 def _start(game: Game) -> Fraction | None:

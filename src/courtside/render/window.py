@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,6 +139,27 @@ class Window:
             return True
         leap = np.hypot(*(middle_of(second.seen[key].box) - middle_of(first.seen[key].box)))
         return bool(leap <= BALL_SPEED * self._size[0] * gap)
+
+    def trace(self, key: int, since: float) -> list[int]:
+        """Return the sampled frames of this segment that have a figure, from now back to a time.
+
+        They end where the figure's movement does, also the one to where it is seen next.
+        """
+        segment = self[self.now].segment
+        seen = [
+            index
+            for index in range(self.now, -1, -1)
+            if key in self[index].seen
+            and self[index].segment == segment
+            and self[index].time >= since
+        ]
+        coming = {} if key in self[self.now].seen else self.next(segment)
+        chain = [coming[key], *seen] if key in coming else seen
+        for place, (later, earlier) in enumerate(pairwise(chain), 1):
+            if not self.linked(key, earlier, later):
+                chain = chain[:place]
+                break
+        return [index for index in chain if index <= self.now]
 
     def shape(self, index: int, key: int) -> Shape | None:
         """Return the outline of a figure in a sampled frame."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from courtside.errors import MachineError
+from courtside.errors import cannot_write
 
 
 @contextmanager
@@ -31,7 +31,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         os.replace(part, path)
         _sync_folder(path.parent)
     except OSError as error:
-        raise MachineError(f"cannot write {path}: {error.strerror or error}") from error
+        raise cannot_write(path, error) from error
     finally:
         with suppress(OSError):
             part.unlink()

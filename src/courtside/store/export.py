@@ -44,7 +44,7 @@ class ExportFacts:
     size: tuple[int, int]
 
 
-def export_run(run: Path, format: str, out: Path | None = None) -> Path:
+def export_run(run: Path | str, format: str, out: Path | str | None = None) -> Path:
     """Write a complete run in a format for other tools and return the file's path.
 
     Args:
@@ -58,7 +58,7 @@ def export_run(run: Path, format: str, out: Path | None = None) -> Path:
     """
     _check_format(format)
     opened = open_run(run)
-    path = out or run / FILE_NAMES[format]
+    path = Path(out) if out else opened.path / FILE_NAMES[format]
     facts = ExportFacts(str(opened.manifest["video"]), opened.size)
     export(opened.iterate(), opened.frames, opened.game, facts, format, path)
     return path

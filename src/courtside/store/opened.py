@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from courtside.court.league import court_named
+from courtside.court.shapes import Court as CourtShape
 from courtside.errors import InputError
 from courtside.game import Court, Game, Player, Segment, Team
 from courtside.sightings import FrameTable, Sightings
@@ -70,6 +72,14 @@ class Run:
         return self.game.players
 
     @cached_property
+    def court(self) -> CourtShape | None:
+        """The court with its measures; null where it is not known."""
+        league = self.game.court.league
+        settings = store.read_plan(self.path)
+        measures = settings.settings.court.measures if settings and league == "custom" else {}
+        return None if league is None else court_named(league, measures)
+
+    @cached_property
     def game(self) -> Game:
         """Teams, players, segments and court.
 
@@ -90,14 +100,28 @@ class Run:
             ) from None
 
 
-def open_run(path: Path) -> Run:
+def open_run(path: Path | str) -> Run:
     """Open a complete run folder.
 
     Raises:
         InputError: when it is no run folder, or the run is not complete.
     """
+    path = Path(path)
     if store.is_complete(path):
         return Run(path)
     if store.read_plan(path) is not None:
         raise InputError(f"the run in {path} is not complete: give the same track command again")
     raise InputError(f"{path} is no run folder: expected one made by 'courtside track'")
+
+
+def source_of(run: Run) -> Path:
+    """Return the video of a run, where it lay when the run was made or beside the run.
+
+    Raises:
+        InputError: when it is at neither place.
+    """
+    recorded = Path(run.video["path"])
+    for candidate in (recorded, run.path.parent / recorded.name):
+        if candidate.is_file():
+            return candidate
+    raise InputError(f"{recorded} is not there any more: tell where it is with --source")

@@ -18,7 +18,7 @@ from typing import Any
 import filelock
 import msgspec
 
-from courtside.errors import InputError, MachineError, RunConflictError
+from courtside.errors import InputError, MachineError, RunConflictError, cannot_write
 from courtside.game import Segment
 from courtside.settings import Settings, differences, settings_from
 from courtside.sightings import FrameTable, Sightings
@@ -33,8 +33,9 @@ WORK = ".look"
 PLAN = "plan.json"
 MANIFEST = "manifest.json"
 EDITS = "edits.jsonl"
+ROSTER = "roster.json"
 VIDEO = "annotated.mp4"
-# Everything a run makes; the edits of a person are not among them and are never removed.
+# Everything a run makes; what a person gave (edits, roster) is not among them and never removed.
 MADE = (
     MANIFEST,
     "video.json",
@@ -176,8 +177,7 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise MachineError(f"cannot write {path}: {reason}; free space or choose --out") from error
+        raise cannot_write(path, error) from error
 
 
 def save_chunk(
@@ -287,7 +287,8 @@ def _plan_from(content: dict[str, Any], path: Path) -> Plan:
 def _refuse_foreign(folder: Path) -> None:
     if not folder.is_dir():
         raise MachineError(f"--out {folder} is a file; a run needs a folder of its own")
-    foreign = [item.name for item in folder.iterdir() if item.name not in (EDITS, ".lock", WORK)]
+    own = (EDITS, ROSTER, ".lock", WORK)
+    foreign = [item.name for item in folder.iterdir() if item.name not in own]
     if foreign:
         raise RunConflictError(
             f"{folder} holds files that are no run ({', '.join(sorted(foreign)[:3])}): "

@@ -46,6 +46,8 @@ def _to_plain(value: Any) -> Any:
             return value.item()
         case Fraction():
             return [value.numerator, value.denominator]
+        case _ if hasattr(value, "plain"):
+            return value.plain()  # a state that lives on a GPU, for one
         case _:
             raise TypeError(f"a state may not hold a {type(value).__name__}")
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
 
 from courtside.teams.look import PART_WIDTH
 from courtside.teams.tracks import Kits, root_mean_square, weighted_median
@@ -26,6 +25,8 @@ LEAST_DISTANCE_OF_TWO = 0.8
 OUTLIER = 0.6
 LEAST_SHARE = 0.1
 ROUNDS = 3
+# Random starts of the clustering, and most steps from each.
+STARTS, MOST_STEPS = 20, 100
 # Spread of single players about their team on the axis from -1 to 1; broadcast clips: 0.1 to 0.2.
 LEAST_SPREAD = 0.35
 
@@ -97,12 +98,50 @@ def _split(scaled: Kits, weights: NDArray[np.float64], noise: Kits) -> TwoKits:
     filled = np.nan_to_num(np.where(np.isnan(scaled), weighted_median(scaled), scaled))
     # Sorted, so that the result does not hang on the numbering of tracks.
     order = np.lexsort(filled.T)
-    clusters = KMeans(2, n_init=20, random_state=0).fit(filled[order], None, weights[order])
-    centres = np.asarray(clusters.cluster_centers_, np.float64)
+    centres = two_means(filled[order], weights[order])
     rough = TwoKits(centres, noise, LEAST_SPREAD)
     deviation = np.abs(rough.side(scaled * noise)) - 1
     spread = float(np.sqrt(np.average(deviation**2, weights=weights)))
     return TwoKits(centres, noise, max(spread, LEAST_SPREAD))
+
+
+def two_means(points: Kits, weights: NDArray[np.float64]) -> Kits:
+    """Return the centres (2, d) of the two clusters of weighted points (n, d), n at least 1.
+
+    Lloyd's algorithm from `STARTS` random pairs, each chosen by k-means++ (Arthur and
+    Vassilvitskii, 2007), all at the same time; the tightest result is returned.
+    """
+    centres = _starts(points, weights)
+    for _ in range(MOST_STEPS):
+        nearer = _squares(points, centres).argmin(axis=2)
+        share = weights * np.stack([nearer == 0, nearer == 1], axis=1)
+        total = share.sum(axis=2, keepdims=True)
+        # A cluster that lost all its points stays where it was.
+        moved = np.where(total > 0, share @ points / np.maximum(total, 1e-9), centres)
+        if np.allclose(moved, centres):
+            break
+        centres = moved
+    spread = _squares(points, centres).min(axis=2) @ weights
+    best: Kits = centres[spread.argmin()]
+    return best
+
+
+def _starts(points: Kits, weights: NDArray[np.float64]) -> Kits:
+    """Return random pairs of points (starts, 2, d), the second far from the first."""
+    random = np.random.default_rng(0)
+    first = points[random.choice(len(points), STARTS, p=weights / weights.sum())]
+    chance = np.cumsum(_squares(points, first[:, None])[..., 0] * weights, axis=1)
+    drawn = random.random((STARTS, 1)) * chance[:, -1:]
+    second = points[np.argmax(chance >= drawn, axis=1)]
+    return np.stack([first, second], axis=1)
+
+
+def _squares(points: Kits, centres: Kits) -> Kits:
+    """Return squared distances of points (n, d) to centres (s, k, d), as (s, n, k)."""
+    both = points @ centres.reshape(-1, points.shape[1]).T
+    squares = (points**2).sum(axis=1)[:, None] - 2 * both
+    found = squares.reshape(len(points), *centres.shape[:2]).swapaxes(0, 1)
+    return np.asarray(np.maximum(found + (centres**2).sum(axis=2)[:, None], 0), np.float64)
 
 
 def _stray(

@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.rle import decode_window
 from courtside.sightings import Sightings, View
-from courtside.teams.crop import decode_columns
 
 PEOPLE = ("player", "referee", "person")
 # Top and bottom of each part as a share of the body's height, for an upright person; the jersey
@@ -104,7 +104,7 @@ def _kit_pixels(image: Image, box: Floats, mask: bytes) -> _Pixels:
     if right - left < 3 or bottom - top < 3:
         return _Pixels(np.zeros((0, 3), np.uint8), np.zeros(0, np.intp))
     step = max(1, (bottom - top) // GRID_HEIGHT)
-    inside = decode_columns(mask, (height, width), left, right)[top:bottom:step, ::step]
+    inside = decode_window(mask, (height, width), (left, top, right, bottom))[::step, ::step]
     share = (np.arange(top, bottom, step) - box[1]) / _body_height(box, height)
     # Odd places between the six borders are inside a part, even ones between parts.
     place = np.searchsorted(PARTS.ravel(), share, side="right")

@@ -11,8 +11,16 @@ from numpy.typing import ArrayLike, NDArray
 from courtside.game import Team
 from courtside.sightings import Array, Sightings
 from courtside.sport import Sport
+from courtside.teams.by_look import sides_by_look
 from courtside.teams.clusters import TwoKits, find_two_kits
-from courtside.teams.tracks import Kits, TrackKits, root_mean_square, summarise, weighted_median
+from courtside.teams.tracks import (
+    Kits,
+    TrackKits,
+    by_chunks,
+    root_mean_square,
+    summarise,
+    weighted_median,
+)
 
 # Tracks whose kinds agree this much teach how players and referees look.
 CLEAR_VOTE = 0.7
@@ -36,7 +44,9 @@ class _TrackTeams:
     teams: tuple[Team, ...]
 
 
-def settle_teams(rows: Sightings, sport: Sport) -> tuple[Sightings, tuple[Team, ...]]:
+def settle_teams(
+    rows: Sightings, sport: Sport, least: float = LEAST_TEAM_SCORE
+) -> tuple[Sightings, tuple[Team, ...]]:
     """Return the rows with `role on_court team team_score`, and the teams.
 
     Every row of a track gets the same values; rows of the ball, the rim and of people who are not
@@ -47,12 +57,13 @@ def settle_teams(rows: Sightings, sport: Sport) -> tuple[Sightings, tuple[Team, 
     Args:
         rows: sightings of the whole video with `track`; `kit score visibility` where there are.
         sport: tells how many players a side has.
+        least: score below which a track is of no team.
     """
     if "track" not in rows:
         return _spread(rows, np.zeros(0, np.int32), _texts(0), _TrackTeams(_texts(0), _none(0), ()))
     tracks = summarise(rows)
     roles = decide_roles(tracks, sport, rows)
-    found = _decide_teams(tracks, roles == "player", sport, rows)
+    found = _decide_teams(tracks, roles == "player", sport, rows, least)
     return _spread(rows, tracks.tracks, roles, found)
 
 
@@ -71,7 +82,7 @@ def _referee_lean(tracks: TrackKits, sport: Sport, rows: Sightings) -> NDArray[n
     lean = np.zeros(len(tracks.tracks))
     seen = ~np.isnan(tracks.kits[:, 0])
     referees = seen & (tracks.votes[:, 1] >= CLEAR_VOTE)
-    two = _two_kits(tracks, seen & (tracks.votes[:, 0] >= CLEAR_VOTE), sport, rows)
+    two = find_kits(tracks, seen & (tracks.votes[:, 0] >= CLEAR_VOTE), sport, rows)
     if two is None or not referees.any():
         return lean
     scaled = tracks.kits / tracks.noise
@@ -85,9 +96,11 @@ def _referee_lean(tracks: TrackKits, sport: Sport, rows: Sightings) -> NDArray[n
     return lean
 
 
-def _two_kits(
+def find_kits(
     tracks: TrackKits, players: NDArray[np.bool_], sport: Sport, rows: Sightings
 ) -> TwoKits | None:
+    """Return the two kits worn by the tracks of players (a mask), null when all wear one."""
+    players = players & ~np.isnan(tracks.kits[:, 0])
     if not players.any():
         return None
     sure = _players_at_once(rows, tracks.tracks[players]) > sport.players_a_side
@@ -102,18 +115,26 @@ def _players_at_once(rows: Sightings, tracks: NDArray[np.int32]) -> float:
 
 
 def _decide_teams(
-    tracks: TrackKits, players: NDArray[np.bool_], sport: Sport, rows: Sightings
+    tracks: TrackKits,
+    players: NDArray[np.bool_],
+    sport: Sport,
+    rows: Sightings,
+    least: float,
 ) -> _TrackTeams:
     count = len(tracks.tracks)
     names, scores = _texts(count), _none(count)
     players = players & ~np.isnan(tracks.kits[:, 0])
-    two = _two_kits(tracks, players, sport, rows)
+    two = find_kits(tracks, players, sport, rows)
     if two is None:
         return _one_team(tracks, players)
-    second = two.side(tracks.kits) > 0
-    certainty = np.minimum(two.certainty(tracks.kits), _agreement(tracks, two))
+    looks = sides_by_look(rows, tracks.tracks, players)
+    if looks is None:
+        second = two.side(tracks.kits) > 0
+        certainty = np.minimum(two.certainty(tracks.kits), _agreement(tracks, two))
+    else:
+        second, certainty = looks
     teams = _named([tracks.kits[players & ~second], tracks.kits[players & second]])
-    sure = players & (certainty >= LEAST_TEAM_SCORE)
+    sure = players & (certainty >= least)
     scores[sure] = certainty[sure]
     for team, members in zip(teams, (sure & ~second, sure & second), strict=True):
         names[members] = team.name
@@ -126,7 +147,7 @@ def _agreement(tracks: TrackKits, two: TwoKits) -> NDArray[np.float64]:
     A track that went over from one player to another of the other team is caught here.
     """
     whole = two.side(tracks.kits)[tracks.row_index] > 0
-    same = (two.side(tracks.row_kits) > 0) == whole
+    same = (by_chunks(two.side, tracks.row_kits) > 0) == whole
     counts = np.bincount(tracks.row_index, minlength=len(tracks.tracks))
     agreeing = np.bincount(tracks.row_index, same, minlength=len(tracks.tracks))
     # One frame more of either kind, so that a single frame cannot be certain.

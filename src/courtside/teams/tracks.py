@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,11 @@ from courtside.teams.look import KIT_WIDTH, PEOPLE
 
 Kits = NDArray[np.float64]
 Weights = NDArray[np.float64]
+# Rows of kits that are worked on at once.
+CHUNK = 50_000
+# What is read here, so that nothing else is copied: the required columns, and these.
+READ = ("frame", "time", "segment", "kind", "x1", "y1", "x2", "y2", "track", "score", "visibility",
+        "kit")  # fmt: skip
 # A row followed without a detection still says a little.
 FOLLOWED_WEIGHT = 0.1
 # Spread of a kit value about one person's own median in broadcast clips, worth so many frames
@@ -32,7 +39,7 @@ class TrackKits:
         frames: rows of each (n,).
         votes: share of player, referee and person among each track's kinds (n, 3).
         noise: typical spread of a person's kit values about the own median (36,).
-        row_kits: measured kits (m, 36).
+        row_kits: measured kits (m, 36), as they were stored.
         row_index: for each measured kit its place in `tracks` (m,).
     """
 
@@ -41,12 +48,13 @@ class TrackKits:
     frames: NDArray[np.int64]
     votes: NDArray[np.float64]
     noise: Kits
-    row_kits: Kits
+    row_kits: NDArray[np.floating[Any]]
     row_index: NDArray[np.int64]
 
 
 def summarise(rows: Sightings) -> TrackKits:
     """Return what each track of a person looks like; rows need `track`."""
+    rows = rows.without(*(name for name in rows.names if name not in READ))
     people = rows.select((rows["track"] >= 0) & np.isin(rows["kind"], PEOPLE))
     people = people.select(np.lexsort((people["x1"], people["frame"], people["track"])))
     tracks, index, frames = np.unique(people["track"], return_inverse=True, return_counts=True)
@@ -69,13 +77,13 @@ def _with_kits(
     all_kits = people["kit"] if "kit" in people else np.full((len(people), KIT_WIDTH), np.nan)
     seen = ~np.isnan(all_kits[:, 0]) if all_kits.shape[1] else np.zeros(len(people), bool)
     measured = people.select(seen)
-    row_kits, row_index = all_kits[seen].reshape(-1, KIT_WIDTH).astype(np.float64), index[seen]
+    row_kits, row_index = all_kits[seen].reshape(-1, KIT_WIDTH), index[seen]
     weights = _weights(measured)
     kits = np.full((len(tracks), KIT_WIDTH), np.nan)
     for place in np.unique(row_index):
         own = slice(*np.searchsorted(row_index, [place, place + 1]))
-        kits[place] = weighted_median(row_kits[own], weights[own])
-    noise = _noise(row_kits - kits[row_index], np.unique(row_index).size)
+        kits[place] = weighted_median(row_kits[own].astype(np.float64), weights[own])
+    noise = _noise(row_kits, kits, row_index)
     return TrackKits(tracks, kits, frames, votes, noise, row_kits, row_index)
 
 
@@ -104,14 +112,24 @@ def _weights(people: Sightings) -> Weights:
     return np.asarray(_score(people) * visible * np.sqrt(height) + 1e-6, np.float64)
 
 
-def _noise(differences: Kits, tracks: int) -> Kits:
+def _noise(row_kits: NDArray[np.floating[Any]], kits: Kits, row_index: NDArray[np.int64]) -> Kits:
     """Return the spread of each kit value within tracks.
 
     It starts from a usual spread, so that few or one-frame tracks do not pretend to be exact.
     """
-    free = np.maximum((~np.isnan(differences)).sum(axis=0) - tracks, 0)
-    squares = np.nansum(differences**2, axis=0) + USUAL_FRAMES * USUAL_NOISE**2
-    return np.asarray(np.maximum(np.sqrt(squares / (free + USUAL_FRAMES)), LEAST_NOISE))
+    tracks, noise = np.unique(row_index).size, np.empty(kits.shape[1])
+    for column in range(len(noise)):  # one at a time: an hour has half a million rows
+        difference = row_kits[:, column] - kits[row_index, column]
+        free = max(int((~np.isnan(difference)).sum()) - tracks, 0)
+        squares = np.nansum(difference**2) + USUAL_FRAMES * USUAL_NOISE**2
+        noise[column] = np.sqrt(squares / (free + USUAL_FRAMES))
+    return np.asarray(np.maximum(noise, LEAST_NOISE), np.float64)
+
+
+def by_chunks(measure: Callable[[Kits], Kits], kits: NDArray[np.floating[Any]]) -> Kits:
+    """Return what a function says of each row of kits (m, 36), some at a time to save memory."""
+    parts = np.array_split(kits, len(kits) // CHUNK + 1)
+    return np.concatenate([measure(part.astype(np.float64)) for part in parts])
 
 
 def root_mean_square(values: Kits) -> Kits:

@@ -4,30 +4,35 @@ All on the device that trains, for a whole batch at once. Pictures are float (n,
 1; places are pixels, x to the right, y down, the first pixel's corner at 0.
 """
 
+import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from courtside.court.shapes import HALF_TURN, MIRROR, needs_half_turn
 from courtside.train.pool import Records
 
-LANDSCAPE, PORTRAIT = (544, 960), (960, 544)  # rows and columns of the net's input
-PORTRAIT_SHARE = 0.12
-WHOLE_SHARE = 0.4  # of the landscape batches' pictures: the picture as the net will see it
+# Rows and columns of what is shown: the net's two inputs, and a smaller cut for slow machines.
+LANDSCAPE, PORTRAIT, CUT = (544, 960), (960, 544), (384, 640)
+SHARES: dict[str, tuple[float, float, float]] = {
+    "cuda": (0.88, 0.12, 0.0),
+    "cpu": (0.14, 0.04, 0.82),
+}
+WHOLE_SHARE = 0.4  # of the landscape pictures: the whole picture, as the net will see it
 KERNEL = 11  # pixels a side of the blurs
+NOISE, SMALLER = 0.035, 0.35  # strongest noise; share of pictures that come from a smaller video
 
 
-def random_views(
-    batch: Records, rng: np.random.Generator, share: float = PORTRAIT_SHARE
-) -> Records:
+def random_views(batch: Records, rng: np.random.Generator) -> Records:
     """Cut, scale and flip a batch of `Pool.records` at random; the truth goes with it.
 
     `picture` becomes float (n, 3, h, w), `ids` int64 (n, h, w) in one of the net's input sizes.
     """
-    size = PORTRAIT if rng.uniform() < share else LANDSCAPE
-    scale, shift = random_placing(batch["picture"].shape[-2:], size, len(batch["view"]), rng)
     device = batch["picture"].device
+    size = (LANDSCAPE, PORTRAIT, CUT)[int(rng.choice(3, p=SHARES[device.type]))]
+    scale, shift = random_placing(batch["picture"].shape[-2:], size, len(batch["view"]), rng)
     scale, shift = scale.to(device), shift.to(device)
     seen = dict(batch)
     # Half floats: the whole batch at full precision would not fit beside the pool.
@@ -45,10 +50,9 @@ def random_placing(
     source: torch.Size, size: tuple[int, int], count: int, rng: np.random.Generator
 ) -> tuple[Tensor, Tensor]:
     """Scale (n, 2) and shift (n, 2) in x, y from source pixels to the net's; x < 0 is flipped."""
-    wide = size[1] > size[0]
-    scale = np.exp(rng.uniform(np.log(0.62), np.log(1.8), count)) if wide else np.ones(count)
-    whole = rng.uniform(size=count) < (WHOLE_SHARE if wide else 0.0)
-    scale = np.where(whole, 1.0, scale) if wide else rng.uniform(1.2, 2.2, count)
+    low, high = (1.2, 2.2) if size == PORTRAIT else (0.62, 1.8)
+    whole = rng.uniform(size=count) < (WHOLE_SHARE if size == LANDSCAPE else 0.0)
+    scale = np.where(whole, 1.0, np.exp(rng.uniform(np.log(low), np.log(high), count)))
     both = np.stack([scale * np.exp(rng.normal(0, 0.03 * ~whole, count)), scale], axis=1)
     space = np.array(size[::-1]) - both * np.array(source[::-1])
     place = np.where(whole[:, None], 0.0, rng.uniform(size=(count, 2)))
@@ -96,12 +100,41 @@ def _renamed(batch: Records, points: Tensor, scale: Tensor) -> Tensor:
 def degrade_batch(picture: Tensor, rng: np.random.Generator) -> Tensor:
     """Pictures as cameras, encoders and networks would leave them; pairs share their light."""
     picture = _light(picture, rng)
-    picture = _blurred(picture, rng)
-    picture = _resampled(picture, rng)
-    picture = picture + torch.randn_like(picture) * _each(
-        picture, rng.uniform(0, 0.035, len(picture)) * (rng.uniform(size=len(picture)) < 0.6)
-    )
+    return _spoilt_together(picture, rng) if picture.is_cuda else _spoilt_singly(picture, rng)
+
+
+def _spoilt_together(picture: Tensor, rng: np.random.Generator) -> Tensor:
+    """Blur, noise and coding of a whole batch: quick on a graphics card."""
+    picture = _resampled(_blurred(picture, rng), rng)
+    noise = rng.uniform(0, NOISE, len(picture)) * (rng.uniform(size=len(picture)) < 0.6)
+    picture = picture + torch.randn_like(picture) * _each(picture, noise)
     return _compressed(picture.clamp(0, 1), rng).clamp(0, 1)
+
+
+def _spoilt_singly(picture: Tensor, rng: np.random.Generator) -> Tensor:
+    """The same, picture by picture in OpenCV: quick on a processor."""
+    pictures = (picture * 255).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+    spoilt = [_spoilt(np.ascontiguousarray(one), rng) for one in pictures]
+    return torch.from_numpy(np.stack(spoilt)).permute(0, 3, 1, 2).float() / 255
+
+
+def _spoilt(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    height, width = picture.shape[:2]
+    out = cv2.filter2D(picture, -1, random_kernel(rng))
+    if rng.uniform() < SMALLER:
+        share = rng.uniform(0.4, 0.9)
+        small = (round(width * share), round(height * share))
+        out = cv2.resize(cv2.resize(out, small, interpolation=cv2.INTER_AREA), (width, height))
+    if rng.uniform() < 0.6:
+        grain = np.empty(out.shape, np.int16)
+        cv2.setRNGSeed(int(rng.integers(2**31)))
+        cv2.randn(grain, np.zeros(3), np.full(3, 255 * rng.uniform(0, NOISE)))
+        out = np.clip(out + grain, 0, 255).astype(np.uint8)
+    if rng.uniform() < 0.85:
+        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(20, 95))]
+        coded = cv2.imencode(".jpg", out, quality)[1]
+        return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
+    return np.asarray(out, np.uint8)
 
 
 def _each(picture: Tensor, values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Tensor:
@@ -154,7 +187,7 @@ def random_kernel(rng: np.random.Generator) -> np.ndarray[tuple[int, ...], np.dt
 
 def _resampled(picture: Tensor, rng: np.random.Generator) -> Tensor:
     """Some pictures come from a smaller video."""
-    small = np.flatnonzero(rng.uniform(size=len(picture)) < 0.35)
+    small = np.flatnonzero(rng.uniform(size=len(picture)) < SMALLER)
     if len(small) == 0:
         return picture
     share = float(rng.uniform(0.4, 0.9))

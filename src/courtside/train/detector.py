@@ -2,10 +2,9 @@
 
 Rendered pictures only: no real footage, no crop of it, no labels of it. Pictures are rendered by
 processes beside the training; both go on where they were when stopped.
-`python -m courtside.train.detector --data DIR --out DIR --minutes 60` trains and exports.
+`courtside train detector --data DIR --out DIR --minutes 60` trains and exports.
 """
 
-import argparse
 import os
 import threading
 import time
@@ -18,12 +17,14 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from courtside.errors import InputError, MachineError
 from courtside.simulate.dataset import Job, render_part
+from courtside.simulate.seeds import training_seed
 from courtside.train.augment import LANDSCAPE, degrade_batch, random_views
 from courtside.train.detector_loss import detector_loss
 from courtside.train.detector_net import DetectorNet, ExportedDetector, Maps
@@ -31,31 +32,15 @@ from courtside.train.detector_targets import make_targets
 from courtside.train.export import export_net
 from courtside.train.person import cut_people, person_loss
 from courtside.train.person_net import CUT, HINTS, ExportedPerson, PersonNet
+from courtside.train.plan import Plan
 from courtside.train.pool import Pool, Records, empty_pool, to_record
 
-RATE, WARM_UP = 2e-3, 300  # AdamW's step, and batches until it is reached
-AVERAGE = 0.999  # of the weights from batch to batch, for the exported nets
-SAVE_EVERY = 60.0  # seconds
+WARM_UP = 100  # batches until the highest rate is reached
+AVERAGE = 0.998  # of the weights from batch to batch, for the exported nets
+SAVE_EVERY, PATIENCE = 60.0, 300.0  # seconds
 PERSON_FROM = 400  # batches after which the detector's votes are worth a hint
 LOOK_SHARE = 0.15
-FEWEST = 64  # pictures to begin with
 READERS, BUNCH = 4, 256  # threads that decode pictures, and how many they take at once
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How to train. pairs: venues in a batch, two pictures each; capacity: pictures in memory."""
-
-    data: Path
-    out: Path
-    minutes: float
-    seed: int = 0
-    count: int = 40_000
-    renderers: int = 1
-    pairs: int = 4
-    capacity: int = 4_000
-    device: str = "cpu"
-    captured: Path | None = None
 
 
 class Nets(nn.Module):
@@ -92,9 +77,12 @@ def train_detector(plan: Plan) -> tuple[Path, Path]:
     if plan.device == "cuda" and not torch.cuda.is_available():
         raise MachineError("no CUDA device here: give --device cpu")
     torch.manual_seed(plan.seed)
+    # Two threads that wait for each other on a busy machine are slower than one by far.
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
     plan.out.mkdir(parents=True, exist_ok=True)
     device = torch.device(plan.device)
-    training = _load(plan.out / "checkpoint.pt", device)
+    training = _load(plan, device)
     pool = empty_pool(plan.capacity, device)
     renderers = _start_rendering(plan)
     stop = threading.Event()
@@ -109,13 +97,14 @@ def train_detector(plan: Plan) -> tuple[Path, Path]:
         for renderer in renderers:
             renderer.terminate()
     _save(plan.out, training)
+    save_weights(training.average.module, plan.out / "weights.pt")
     return export_nets(training.average.module, plan.out)
 
 
 def _start_rendering(plan: Plan) -> list[Any]:
     plan.data.mkdir(parents=True, exist_ok=True)
     context = get_context("spawn")
-    job = Job(plan.data, plan.count, plan.seed, plan.captured)
+    job = Job(plan.data, plan.pictures, training_seed(plan.seed), plan.motion)
     renderers = [
         context.Process(
             target=render_part,
@@ -146,9 +135,12 @@ def _keep_reading(plan: Plan, pool: Pool, stop: threading.Event) -> None:
 
 def _wait_for_pictures(plan: Plan, pool: Pool) -> None:
     begun = time.monotonic()
-    while len(pool.loaded) < FEWEST:
-        if time.monotonic() - begun > 300:
-            raise InputError(f"no training pictures came to {plan.data} within five minutes")
+    seen = 0
+    while len(pool.loaded) < plan.first:
+        if len(pool.loaded) > seen:
+            seen, begun = len(pool.loaded), time.monotonic()
+        if time.monotonic() - begun > PATIENCE:
+            raise InputError(f"{seen} of {plan.first} pictures came to {plan.data}, and no more")
         time.sleep(0.2)
 
 
@@ -158,7 +150,7 @@ def _run(plan: Plan, training: Training, pool: Pool) -> None:
     seen: list[dict[str, Tensor]] = []
     while (elapsed := time.monotonic() - begun) < plan.minutes * 60:
         for group in training.optimizer.param_groups:
-            group["lr"] = _rate(elapsed / (plan.minutes * 60), training.step)
+            group["lr"] = plan.rate * _share_of_rate(elapsed / (plan.minutes * 60), training.step)
         batch = pool.choose(plan.pairs, rng)
         seen.append(_step(training, batch, rng))
         training.step += 1
@@ -169,10 +161,10 @@ def _run(plan: Plan, training: Training, pool: Pool) -> None:
             seen, saved = [], time.monotonic()
 
 
-def _rate(share: float, step: int) -> float:
+def _share_of_rate(share: float, step: int) -> float:
     """A short warm-up, then a cosine down to a hundredth."""
     warm = min(1.0, (step + 1) / WARM_UP)
-    return float(RATE * warm * (0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * min(1.0, share)))))
+    return float(warm * (0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * min(1.0, share)))))
 
 
 def _step(training: Training, batch: Records, rng: np.random.Generator) -> dict[str, Tensor]:
@@ -226,19 +218,44 @@ def _save(out: Path, training: Training) -> None:
     partial.replace(out / "checkpoint.pt")
 
 
-def _load(path: Path, device: torch.device) -> Training:
-    nets = Nets().to(device, memory_format=torch.channels_last)
+def _load(plan: Plan, device: torch.device) -> Training:
+    nets = Nets()
+    if plan.start is not None:
+        nets.load_state_dict(load_weights(plan.start))
+    nets = nets.to(device, memory_format=torch.channels_last)
     average = torch.optim.swa_utils.AveragedModel(
         nets, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGE), use_buffers=True
     )
-    optimizer = torch.optim.AdamW(nets.parameters(), lr=RATE, weight_decay=0.02)
+    optimizer = torch.optim.AdamW(nets.parameters(), lr=plan.rate, weight_decay=0.02)
     training = Training(nets, average, optimizer)
+    path = plan.out / "checkpoint.pt"
     if path.exists():
         saved = torch.load(path, weights_only=True, map_location=device)
         for name in ("nets", "average", "optimizer"):
             getattr(training, name).load_state_dict(saved[name])
         training.step, training.seconds = saved["step"], saved["seconds"]
     return training
+
+
+def save_weights(nets: nn.Module, path: Path) -> None:
+    """Write a net's weights in half precision, to start another training from."""
+    halves = {
+        name: value.half() if value.is_floating_point() else value
+        for name, value in nets.state_dict().items()
+    }
+    torch.save(halves, path)
+
+
+def load_weights(path: Path) -> dict[str, Tensor]:
+    """Read weights of `save_weights`.
+
+    Raises:
+        InputError: when there is no such file.
+    """
+    if not path.is_file():
+        raise InputError(f"no weights at {path}: expected a file of an earlier training")
+    saved = torch.load(path, weights_only=True, map_location="cpu")
+    return {n: v.float() if v.is_floating_point() else v for n, v in saved.items()}
 
 
 def export_nets(nets: Nets, out: Path) -> tuple[Path, Path]:
@@ -255,23 +272,3 @@ def export_nets(nets: Nets, out: Path) -> tuple[Path, Path]:
     cut = torch.zeros(2, *CUT, 3 + HINTS, dtype=torch.uint8)
     export_net(ExportedPerson(nets.person), cut, person, "cut", ("mask", "look"), "n___")
     return detector, person
-
-
-def main() -> None:
-    """Read the command line and train."""
-    parser = argparse.ArgumentParser(description="train the embedded nets on rendered pictures")
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=60.0)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--count", type=int, default=40_000)
-    parser.add_argument("--renderers", type=int, default=1)
-    parser.add_argument("--pairs", type=int, default=4)
-    parser.add_argument("--capacity", type=int, default=4_000)
-    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
-    parser.add_argument("--captured", type=Path)
-    train_detector(Plan(**vars(parser.parse_args())))
-
-
-if __name__ == "__main__":
-    main()

@@ -8,7 +8,7 @@ from courtside.train.detector_net import Maps
 from courtside.train.detector_targets import Targets
 
 # Shares of the total, so that each part moves the weights about equally after the first minutes.
-SHARES = {"mask": 2.0, "vote": 2.0, "centre": 1.0, "box": 1.5, "points": 1.0, "floor": 0.3}
+SHARES = {"mask": 2.0, "vote": 2.0, "centre": 1.0, "box": 1.5, "points": 0.3, "floor": 0.3}
 VIEW_SHARE, THING_SHARE = 0.1, 0.5
 
 

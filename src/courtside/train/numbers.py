@@ -73,14 +73,14 @@ def train_numbers(
 
 def finish(learner: Learner, data: Path, out: Path, seed: int) -> Trained:
     """Calibrate, measure and export the averaged net of a learner."""
-    from courtside.train import numbers_net
+    from courtside.train import numbers_export
 
     known, unseen = (joined(chunks) for chunks in held_out(data, seed))
     half = len(known.images) // 2
     net = learner.average.to("cpu").eval()
-    temperatures = numbers_net.calibrate(net, part_of(known, slice(half)))
+    temperatures = numbers_export.calibrate(net, part_of(known, slice(half)))
     weights = out / "numbers.onnx"
-    numbers_net.export(net, temperatures, weights)
+    numbers_export.export(net, temperatures, weights)
     figures = figures_of(net, temperatures, part_of(known, slice(half, None)), unseen)
     settings = {"seed": seed, "device": learner.device, **vars(learner.progress)}
     return Trained(weights, write_card(weights, figures, settings), figures)

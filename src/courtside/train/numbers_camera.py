@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.train.numbers_cloth import NUMBER, SIZE, Picture
+from courtside.train.numbers_colours import NUMBER, SIZE, Picture
 
-TORSOS = 0.2
-"""Share of crops of the whole torso instead of the number."""
+TORSOS = 0.3
+"""Share of crops of much more than the number: loose detections, whole torsos."""
 Box = tuple[int, int, int, int]
 
 
@@ -29,7 +29,7 @@ def filmed(
     picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), focus), np.float32)
     swing = 0.0
     if rng.random() < 0.25:
-        swing = float(rng.exponential(0.07 * scale * NUMBER))
+        swing = float(rng.exponential(0.09 * scale * NUMBER))
         picture = _motion_blur(rng, picture, swing)
     blur = np.hypot(np.hypot(focus, swing / 3.4), 0.35)
     rows, columns = _extent(digits)
@@ -91,7 +91,7 @@ def detector_box(rng: np.random.Generator, digits: list[Picture], side: int) -> 
 def _wavering(rng: np.random.Generator, tight: NDArray[np.float64]) -> NDArray[np.float64]:
     loose = rng.random()
     if loose < 0.78:
-        margin = rng.normal(0.17, 0.09, 4)
+        margin = rng.normal(0.2, 0.1, 4)
     elif loose < 0.93:
         margin = rng.uniform(0.1, 0.7, 4)
     else:
@@ -102,9 +102,9 @@ def _wavering(rng: np.random.Generator, tight: NDArray[np.float64]) -> NDArray[n
 
 def _torso(rng: np.random.Generator, tight: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the middle of a torso: what is read where no number region was found."""
-    height = (tight[3] - tight[1]) * rng.uniform(1.6, 3.0)
+    height = (tight[3] - tight[1]) * rng.uniform(1.5, 2.9)
     size = np.array([height * rng.uniform(0.5, 1.1), height])
-    place = rng.normal((0.5, 0.45), (0.16, 0.12))  # of the number in the box
+    place = rng.normal((0.5, 0.5), (0.17, 0.15))  # of the number in the box
     corner = (tight[:2] + tight[2:]) / 2 - place * size
     return np.concatenate([corner, corner + size])
 
@@ -115,13 +115,13 @@ def compressed(rng: np.random.Generator, picture: Picture, box: Box) -> NDArray[
     pad_x, pad_y = min(x1, int(rng.integers(8, 16))), min(y1, int(rng.integers(8, 16)))
     patch = picture[y1 - pad_y : y2 + 8, x1 - pad_x : x2 + 8]
     patch = _graded(rng, patch)
-    if rng.random() < 0.5:
-        soft = cv2.GaussianBlur(patch, (0, 0), rng.uniform(0.8, 1.8))
-        patch = patch + float(rng.uniform(0.2, 1.6)) * (patch - soft)
+    if rng.random() < 0.65:  # broadcasters sharpen until every edge has a halo
+        soft = cv2.GaussianBlur(patch, (0, 0), rng.uniform(0.7, 1.6))
+        patch = patch + float(rng.uniform(0.2, 2.8)) * (patch - soft)
     noisy = patch + rng.normal(0, rng.exponential(4), patch.shape)
     sharp = np.clip(noisy, 0, 255).astype(np.uint8)
-    if rng.random() < 0.5:
-        sharp = _chroma_smeared(sharp, rng.uniform(0.8, 2.5))
+    if rng.random() < 0.6:
+        sharp = _chroma_smeared(sharp, rng.uniform(0.8, 3.0))
     if rng.random() < 0.85:
         quality = int(rng.integers(12, 92))
         sharp = _coded(sharp, quality, rng.uniform(0.5, 0.9) if rng.random() < 0.12 else 1.0)
@@ -144,9 +144,13 @@ def _coded(patch: NDArray[np.uint8], quality: int, scale: float) -> NDArray[np.u
 def _graded(rng: np.random.Generator, patch: Picture) -> Picture:
     """Colour cast of the hall, exposure and contrast of the camera."""
     gain = rng.normal(1, 0.1, 3) * rng.uniform(0.75, 1.25)
-    graded = np.clip(patch * gain + rng.normal(0, 8, 3), 0, 255) / 255
+    shifted = patch * gain + rng.normal(0, 8, 3)
+    grey = shifted.mean(axis=2, keepdims=True)
+    vivid = grey + (shifted - grey) * np.exp(rng.normal(0.15, 0.25))
+    contrasted = (vivid - 128) * np.exp(rng.normal(0.1, 0.15)) + 128
+    graded = np.clip(contrasted, 0, 255) / 255
     lifted = np.power(graded, np.exp(rng.normal(0, 0.25))) * 255
-    flat = rng.uniform(0.65, 1.0) if rng.random() < 0.25 else 1.0
+    flat = rng.uniform(0.65, 1.0) if rng.random() < 0.15 else 1.0
     return np.asarray(lifted * flat + rng.uniform(0, 255) * (1 - flat), np.float32)
 
 

@@ -19,7 +19,7 @@ from courtside.train.numbers_render import split_fonts
 if TYPE_CHECKING:
     from torch import nn
 
-    from courtside.train.numbers_net import Temperatures
+    from courtside.train.numbers_export import Temperatures
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Figures:
 
 def figures_of(net: nn.Module, temperatures: Temperatures, known: Chunk, unseen: Chunk) -> Figures:
     """Measure a net on held-out rendered crops: learnt numbers, and numbers never learnt."""
-    from courtside.train.numbers_net import reading_of
+    from courtside.train.numbers_export import reading_of
 
     sure, right = _measured(reading_of(net, temperatures, known.images), known)
     _, new_right = _measured(reading_of(net, temperatures, unseen.images), unseen)

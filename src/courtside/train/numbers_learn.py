@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from courtside.train.numbers_net import NumberNet, loss, normalised, varied
+from courtside.train.numbers_net import NumberNet, loss, normalised
 from courtside.train.numbers_render import CHUNK, Crops
+from courtside.train.numbers_vary import varied
 
 LEARNING_RATE = 2e-3
 """At a batch of 128; it grows with the root of the batch."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 CHUNK = 1000
 """Crops in a file."""
 MOST_CROPS = 1_000_000
+POLITENESS = 5
+"""On a busy machine learning goes first: a crop can be shown more than once."""
 HELD_OUT_FONT = 9
 """One font in so many is kept for measuring."""
 HELD_OUT, UNSEEN_HELD_OUT = 6, 3
@@ -60,13 +63,29 @@ def render_share(data: Path, seed: int, worker: int, workers: int) -> None:
     import cv2
 
     cv2.setNumThreads(1)
+    if hasattr(os, "nice"):
+        os.nice(POLITENESS)
     learn_with, _ = split_fonts()
+    parent = multiprocessing.parent_process()
     for index in range(worker, MOST_CROPS // CHUNK, workers):
-        path = data / f"learn-{seed}-{index:05d}.npz"
-        if not path.is_file():
-            save_chunk(path, render_chunk(CHUNK, (seed, index), learn_with))
+        if parent and not parent.is_alive():  # killed: nobody is left to render for
+            return
+        _render(data / f"learn-{seed}-{index:05d}.npz", (seed, index), learn_with)
         if index == worker and worker == 0:
             held_out(data, seed)
+
+
+def _render(path: Path, seed: Sequence[int], fonts: Sequence[Font]) -> None:
+    """Render a chunk unless it is there; one that fails is told and left out."""
+    import cv2
+
+    if path.is_file():
+        return
+    try:
+        save_chunk(path, render_chunk(CHUNK, seed, fonts))
+    except (ValueError, IndexError, ArithmeticError, cv2.error) as error:
+        # One odd crop among a million must not end a training of hours.
+        print(f"{path.name} is left out: {error}", flush=True)
 
 
 def held_out(data: Path, seed: int) -> tuple[list[Chunk], list[Chunk]]:
@@ -138,11 +157,11 @@ class Crops:
 
 
 def check_alive(processes: list[SpawnProcess]) -> None:
-    """Raise when a renderer has died.
+    """Raise when no renderer is left because they failed.
 
     Raises:
-        MachineError: with its exit code.
+        MachineError: with the exit codes.
     """
-    for process in processes:
-        if process.exitcode:
-            raise MachineError(f"a rendering process stopped with code {process.exitcode}")
+    codes = [process.exitcode for process in processes]
+    if codes and all(codes):
+        raise MachineError(f"all rendering processes failed, with codes {codes}")

@@ -3,6 +3,7 @@
 from courtside.video.decode import Damage
 from courtside.video.encoder import ENCODERS, check_encoder
 from courtside.video.motion import camera_motion, reduced_gray
+from courtside.video.planes import Planes, image_of, matrix_of, planes_of
 from courtside.video.probe import VideoFacts, hash_file, probe
 from courtside.video.read import Frame, Position, Reader, read
 from courtside.video.write import VideoWriter
@@ -11,6 +12,7 @@ __all__ = [
     "ENCODERS",
     "Damage",
     "Frame",
+    "Planes",
     "Position",
     "Reader",
     "VideoFacts",
@@ -18,6 +20,9 @@ __all__ = [
     "camera_motion",
     "check_encoder",
     "hash_file",
+    "image_of",
+    "matrix_of",
+    "planes_of",
     "probe",
     "read",
     "reduced_gray",

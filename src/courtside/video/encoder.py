@@ -11,6 +11,7 @@ from av.container import OutputContainer
 from av.video.stream import VideoStream
 
 from courtside.errors import MachineError
+from courtside.video.planes import LIMITED_RANGE, MATRIX_CODES, Matrix
 
 Encoder = Literal["libx264", "h264_nvenc", "h264_qsv", "h264_vaapi", "h264_videotoolbox"]
 ENCODERS: tuple[str, ...] = get_args(Encoder)
@@ -22,9 +23,8 @@ PRESET, QUALITY = "ultrafast", 23
 # A viewer can jump to any second of the film.
 SECONDS_BETWEEN_KEYFRAMES = 2
 USUAL_RATE = Fraction(25)
-# What OpenCV's conversion to planar YUV makes: BT.601 in limited range (AVCOL_SPC_SMPTE170M and
-# AVCOL_RANGE_MPEG of libavutil/pixfmt.h), with the primaries of all current film (BT.709).
-MATRIX, LIMITED_RANGE, PRIMARIES, TRANSFER = 6, 1, 1, 1
+# Of all current film: BT.709 (AVCOL_PRI_BT709 and AVCOL_TRC_BT709 of libavutil/pixfmt.h).
+PRIMARIES, TRANSFER = 1, 1
 
 
 def check_encoder(name: str) -> None:
@@ -44,6 +44,7 @@ def add_pictures(
     time_base: Fraction,
     frame_rate: Fraction | None,
     quality: int,
+    matrix: Matrix = "bt709",
 ) -> VideoStream:
     """Add an open H.264 stream to an output.
 
@@ -54,6 +55,7 @@ def add_pictures(
         time_base: unit of the time stamps in seconds, kept as it is.
         frame_rate: about how many frames a second come, for the rate control.
         quality: constant rate factor or its like, lower is better and larger.
+        matrix: of the colours of the pictures.
 
     Raises:
         MachineError: the encoder is not there.
@@ -67,7 +69,7 @@ def add_pictures(
             hwaccel=HWAccel("vaapi") if name == "h264_vaapi" else None,
         )
         assert isinstance(stream, VideoStream)
-        _set_up(stream, name, size, time_base, rate)
+        _set_up(stream, name, size, time_base, rate, matrix)
         stream.codec_context.open()
     except (av.FFmpegError, OSError, ValueError, RuntimeError, NotImplementedError) as error:
         raise MachineError(
@@ -77,7 +79,12 @@ def add_pictures(
 
 
 def _set_up(
-    stream: VideoStream, name: str, size: tuple[int, int], time_base: Fraction, rate: Fraction
+    stream: VideoStream,
+    name: str,
+    size: tuple[int, int],
+    time_base: Fraction,
+    rate: Fraction,
+    matrix: Matrix,
 ) -> None:
     context = stream.codec_context
     stream.time_base = time_base
@@ -85,7 +92,7 @@ def _set_up(
     context.width, context.height = size
     context.pix_fmt = "nv12" if name == "h264_qsv" else "yuv420p"
     context.gop_size = max(1, round(rate * SECONDS_BETWEEN_KEYFRAMES))
-    context.colorspace, context.color_range = MATRIX, LIMITED_RANGE
+    context.colorspace, context.color_range = MATRIX_CODES[matrix][0], LIMITED_RANGE
     context.color_primaries, context.color_trc = PRIMARIES, TRANSFER
     context.flags |= av.codec.context.Flags.frame_duration
 

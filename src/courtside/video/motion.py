@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 from courtside.sightings import Sightings, View
 from courtside.stage import LookStage
 
-# Wide enough for a third of a pixel at 1280, small enough for four milliseconds.
-GRAY_WIDTH = 480
-MOST_CORNERS = 250
+# Measured on 220 pairs of samples of four real clips against 600 corners at 960: off by 0.2 pixels
+# of a 720p picture in the median, by 1.3 in the hundredth pair, in 3 ms. 480 wide with 250 corners
+# took 9 ms for 0.1 and 1.0.
+GRAY_WIDTH = 320
+MOST_CORNERS = 120
 # Of the strongest corner's strength; low, so that a plain floor gives corners too.
 CORNER_QUALITY = 0.01
 # Keeps corners from crowding on the spectators, in pixels of the reduced picture.
-CORNER_DISTANCE = 8
-WINDOW, PYRAMID_LEVELS = (15, 15), 3
+CORNER_DISTANCE = 10
+WINDOW, PYRAMID_LEVELS = (11, 11), 3
 # A corner followed there and back must come home to within this many pixels.
 RETURN_ERROR = 0.5
 # Players move against the floor; a corner this far from the camera's motion is theirs.

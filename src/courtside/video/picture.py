@@ -68,16 +68,16 @@ def orientation(picture: VideoFrame) -> Orientation:
 
 def upright_image(picture: VideoFrame, facts: VideoFacts) -> NDArray[np.uint8]:
     """The upright picture as blue, green, red: uint8 (height, width, 3), square pixels."""
-    stored = _converted(picture, facts, "bgr24", _stored_size(facts))
-    return _turned(_array(stored), facts.orientation)
+    stored = _converted(picture, facts, "bgr24", stored_size(facts))
+    return turned(_array(stored), facts.orientation)
 
 
 def upright_gray(picture: VideoFrame, facts: VideoFacts, width: int) -> NDArray[np.uint8]:
     """The upright luma reduced to a width, or as it is when narrower: uint8 (height, width)."""
     scale = min(1.0, width / facts.width)
-    stored_width, stored_height = _stored_size(facts)
+    stored_width, stored_height = stored_size(facts)
     size = (max(1, round(stored_width * scale)), max(1, round(stored_height * scale)))
-    return _turned(_array(_converted(picture, facts, "gray", size)), facts.orientation)
+    return turned(_array(_converted(picture, facts, "gray", size)), facts.orientation)
 
 
 def whole_gray(picture: VideoFrame) -> NDArray[np.uint8]:
@@ -136,7 +136,12 @@ def _pulled(graph: av.filter.Graph, waiting: list[int]) -> Iterator[Decoded]:
         yield Decoded(waiting.pop(0), picture)
 
 
-def _stored_size(facts: VideoFacts) -> tuple[int, int]:
+def is_high_definition(facts: VideoFacts) -> bool:
+    """Whether untagged film of this size is taken for BT.709."""
+    return min(facts.coded_width, facts.coded_height) >= HIGH_DEFINITION_HEIGHT
+
+
+def stored_size(facts: VideoFacts) -> tuple[int, int]:
     """Width and height of the square-pixel picture before it is turned."""
     sideways = facts.orientation.quarter_turns % 2 == 1
     return (facts.height, facts.width) if sideways else (facts.width, facts.height)
@@ -146,13 +151,12 @@ def _converted(
     picture: VideoFrame, facts: VideoFacts, pixel_format: str, size: tuple[int, int]
 ) -> VideoFrame:
     untagged = picture.colorspace == UNSPECIFIED_COLOURS
-    high = min(facts.coded_width, facts.coded_height) >= HIGH_DEFINITION_HEIGHT
     return VideoReformatter().reformat(
         picture,
         width=size[0],
         height=size[1],
         format=pixel_format,
-        src_colorspace=Colorspace.ITU709 if untagged and high else None,
+        src_colorspace=Colorspace.ITU709 if untagged and is_high_definition(facts) else None,
         threads=1,
     )
 
@@ -161,7 +165,8 @@ def _array(picture: VideoFrame) -> NDArray[np.uint8]:
     return np.ascontiguousarray(picture.to_ndarray(), np.uint8)
 
 
-def _turned(image: NDArray[np.uint8], turn: Orientation) -> NDArray[np.uint8]:
+def turned(image: NDArray[np.uint8], turn: Orientation) -> NDArray[np.uint8]:
+    """A picture or one of its planes made upright."""
     if turn.mirrored:
         image = cv2.flip(image, 1).astype(np.uint8, copy=False)
     match turn.quarter_turns:

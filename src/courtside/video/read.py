@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from courtside.errors import InputError
 from courtside.video.decode import Damage, Decoded
 from courtside.video.picture import thumbnail, upright_gray, upright_image
+from courtside.video.planes import Planes, upright_planes
 from courtside.video.probe import VideoFacts
 from courtside.video.seek import Film, Landmark, checksum, forget, from_landmark, from_time
 from courtside.video.segments import CutState, find_cuts, finish_cuts
@@ -78,6 +79,10 @@ class Frame:
     def image(self) -> NDArray[np.uint8]:
         """Upright picture with square pixels: blue, green, red uint8 (height, width, 3)."""
         return upright_image(self._decoded.picture, self._facts)
+
+    def planes(self) -> Planes:
+        """A new copy of the upright picture, for drawing on and encoding."""
+        return upright_planes(self._decoded.picture, self._facts)
 
     def gray(self, width: int) -> NDArray[np.uint8]:
         """Upright luma, reduced to a width if wider: uint8 (height, width)."""

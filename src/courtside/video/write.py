@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,19 +11,15 @@ from types import TracebackType
 from typing import TypeVar
 
 import av
-import cv2
-import numpy as np
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
-from numpy.typing import NDArray
 
-from courtside.errors import MachineError
+from courtside.errors import cannot_write
 from courtside.video.encoder import QUALITY, add_pictures
+from courtside.video.planes import Planes, matrix_of
 from courtside.video.probe import VideoFacts
 from courtside.video.sound import Sound
 
-# Disk full, quota used up, file too large for the file system or its limit.
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 # Of the fields in which an MP4 file tells units.
 LARGEST_UNIT = 2**31 - 1
 
@@ -68,7 +63,13 @@ class VideoWriter:
         size = (facts.width + facts.width % 2, facts.height + facts.height % 2)
         try:
             self._stream = add_pictures(
-                self._output, encoder, size, facts.time_base, facts.frame_rate_from_header, quality
+                self._output,
+                encoder,
+                size,
+                facts.time_base,
+                facts.frame_rate_from_header,
+                quality,
+                matrix_of(facts),
             )
             if sound_from is not None:
                 self._sound = Sound(sound_from, self._output)
@@ -90,18 +91,18 @@ class VideoWriter:
         else:
             self._guarded(self._finish)
 
-    def write(self, image: NDArray[np.uint8], pts: int, duration: Fraction) -> None:
+    def write(self, picture: Planes, pts: int, duration: Fraction) -> None:
         """Append a frame.
 
         Args:
-            image: upright picture, blue, green, red uint8 (height, width, 3).
+            picture: of the matrix that `matrix_of` tells for the source; see `planes_of`.
             pts: its time stamp in the source's time base, later than the one before.
             duration: seconds until the next frame.
 
         Raises:
             MachineError: the file cannot be written.
         """
-        self._guarded(lambda: self._write(image, pts, duration))
+        self._guarded(lambda: self._write(picture.frame, pts, duration))
 
     def _open(self) -> OutputContainer:
         self._part.touch()  # a folder that cannot be written is found before anything is encoded
@@ -111,7 +112,7 @@ class VideoWriter:
         options = {"movflags": "+faststart", "movie_timescale": str(unit)}
         return av.open(f"file:{self._part}", "w", format="mp4", options=options)
 
-    def _write(self, image: NDArray[np.uint8], pts: int, duration: Fraction) -> None:
+    def _write(self, frame: VideoFrame, pts: int, duration: Fraction) -> None:
         if self._first_pts is None:
             self._first_pts = pts
             if self._sound is not None:
@@ -119,7 +120,6 @@ class VideoWriter:
         since_first = pts - self._first_pts
         if self._sound is not None:
             self._sound.give_until(since_first * self._facts.time_base)
-        frame = VideoFrame.from_ndarray(_planar(image), format="yuv420p")
         frame.pts, frame.time_base = since_first, self._facts.time_base
         frame.duration = max(1, round(duration / self._facts.time_base))
         self._output.mux(self._stream.encode(frame))
@@ -152,22 +152,4 @@ class VideoWriter:
             return action()
         except (av.FFmpegError, OSError) as error:
             self._give_up()
-            raise MachineError(f"cannot write {self._path}: {_reason(error)}") from error
-
-
-def _planar(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Planar YUV 4:2:0 of a BGR picture, its last row and column doubled where odd."""
-    height, width = image.shape[:2]
-    if height % 2 or width % 2:
-        image = cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE).astype(
-            np.uint8, copy=False
-        )
-    return cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420).astype(np.uint8, copy=False)
-
-
-def _reason(error: Exception) -> str:
-    """The system's own word for it, in lower case."""
-    number = getattr(error, "errno", None)
-    text = os.strerror(number) if number and 0 < number < 200 else str(error)
-    advice = "; free space or write elsewhere" if number in FULL else ""
-    return f"{text.lower()}{advice}"
+            raise cannot_write(self._path, error) from error

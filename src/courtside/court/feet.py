@@ -1,0 +1,73 @@
+"""Where a person stands: the level of the mask's lowest pixels, below the mask's middle.
+
+Measured on 416 rendered people (`docs/court.md`), the distance to the true place is 0.18 m in the
+middle; below the middle between the lowest points of both feet it is 0.25 m, because strides do
+not lie below the body, and at the bottom of the true box 0.20 m.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from courtside.rle import Size, decode_crop
+from courtside.sightings import Sightings
+
+PEOPLE = ("player", "referee", "person")
+
+# In body heights. A sole is seen from its near edge, SOLE in front of where the body stands; a mask
+# that ends more than HIDDEN above the body's lower edge does not show the feet.
+SOLE, HIDDEN = 0.02, 0.12
+# Pixels from the lower edge of the picture at which a body is cut off by it.
+EDGE = 2
+
+
+def ground_contacts(rows: Sightings, size: Size) -> NDArray[np.float32]:
+    """Return where each row's person touches the floor, (n, 2) pixels; NaN where unknown.
+
+    Args:
+        rows: sightings of one frame, with `mask` where masks were made.
+        size: height and width of the picture in pixels.
+    """
+    found = np.full((len(rows), 2), np.nan, np.float32)
+    masks = rows["mask"] if "mask" in rows else np.full(len(rows), None, object)
+    boxes = rows.boxes
+    for i in np.flatnonzero(np.isin(rows["kind"].astype(str), PEOPLE)):
+        found[i] = ground_contact(masks[i], boxes[i], size)
+    return found
+
+
+def ground_contact(mask: bytes | None, box: NDArray[np.float32], size: Size) -> tuple[float, float]:
+    """Return where a person touches the floor, x y in pixels; NaN when the picture cuts it off.
+
+    Args:
+        mask: COCO compressed counts of the visible part, null when there is none.
+        box: (4,) x1 y1 x2 y2, full extent of the body.
+        size: height and width of the picture in pixels.
+    """
+    x1, y1, x2, y2 = (float(v) for v in box)
+    height = y2 - y1
+    if y2 >= size[0] - EDGE or height <= 0:
+        return np.nan, np.nan
+    seen = lowest_point(mask, size) if mask else None
+    if seen is None or seen[1] < y2 - HIDDEN * height:
+        # Somebody stands before the feet: the box tells where they should be.
+        return (x1 + x2) / 2, y2 - SOLE * height
+    return seen[0], seen[1] - SOLE * height
+
+
+def lowest_point(mask: bytes, size: Size) -> tuple[float, float] | None:
+    """Return x of a mask's middle and y of its lower edge in pixels; null for an empty mask.
+
+    Args:
+        mask: COCO compressed counts.
+        size: height and width of the picture in pixels.
+    """
+    crop = decode_crop(mask, size)
+    if crop is None:
+        return None
+    pixels, left, top = crop
+    columns = pixels.sum(axis=0, dtype=np.int64)
+    middle = float((columns * (np.arange(len(columns)) + 0.5)).sum() / columns.sum())
+    lowest = int(np.flatnonzero(pixels.any(axis=1))[-1]) + 1
+    return left + middle, float(top + lowest)

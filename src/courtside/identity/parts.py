@@ -1,0 +1,129 @@
+"""Parts of tracks that show one person each, and what similar looks are worth in the video."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from courtside.identity.likeness import Likeness, learn_likeness, similarity
+from courtside.identity.reading import Reading
+from courtside.identity.rules import Contradiction
+from courtside.identity.splits import Cut, find_cuts, meetings, touching, tracks_of
+from courtside.identity.stretches import Part, mean_look
+from courtside.sightings import Sightings
+from courtside.sport import Sport
+from courtside.teams.sides import kit_sides
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
+# Rows in either half of a track from which its halves are compared.
+LEAST_HALF = 5
+# How many pairs of people seen at once are compared.
+MOST_PAIRS = 3000
+
+
+def find_parts(
+    rows: Sightings,
+    reading: Reading,
+    sport: Sport,
+    asked: Collection[int] = (),
+    likeness: Likeness | None = None,
+) -> tuple[list[Part], list[Contradiction], Likeness]:
+    """Return the parts of all tracks, where tracks were cut, and what looks are worth.
+
+    Args:
+        rows: sightings of the whole video; without `track` there are no parts.
+        reading: how the reader errs.
+        sport: limit of speed.
+        asked: places of rows from which on a person said that it is another.
+        likeness: what similar looks are worth, null to learn it here.
+    """
+    tracks = [*tracks_of(rows)]
+    if not tracks:
+        return [], [], likeness or learn_likeness([], [])
+    sides = kit_sides(rows, sport)
+    likeness = likeness or _learn(rows, tracks, sides)
+    touched = touching(rows, _kits(tracks, sides))
+    parts: list[Part] = []
+    found: list[Contradiction] = []
+    for places in tracks:
+        track = rows.select(places)
+        said = [Cut(row, "a person said so", "said to be two") for row in _asked(places, asked)]
+        near = touched.of(places)
+        cuts = find_cuts(track, near.overlap, sides[places], reading, likeness, sport, said)
+        parts += _parts(places, [cut.row for cut in cuts], meetings(track, near))
+        found += [_contradiction(track, cut) for cut in cuts]
+    return parts, found, likeness
+
+
+def _parts(places: Places, told_apart: Sequence[int], met: Sequence[int]) -> list[Part]:
+    """Return a track's parts: cut where it is told apart and where it met others."""
+    begins = sorted({*told_apart, *met})
+    pieces = np.split(places, begins)
+    apart = [False, *(begin in told_apart for begin in begins)]
+    return [Part(piece, index, apart[index]) for index, piece in enumerate(pieces)]
+
+
+def _kits(tracks: Sequence[Places], sides: Floats) -> Floats:
+    """Return the kit, -1 or 1, that most of each row's track shows, 0 where it is not known."""
+    kits = np.zeros(len(sides))
+    for places in tracks:
+        kits[places] = np.sign(sides[places].sum())
+    return kits
+
+
+def numbered(parts: Sequence[Part], count: int) -> NDArray[np.int32]:
+    """Return the index of the part that each of `count` rows belongs to, -1 for none."""
+    index = np.full(count, -1, np.int32)
+    for number, part in enumerate(parts):
+        index[part.places] = number
+    return index
+
+
+def _asked(places: Places, asked: Collection[int]) -> list[int]:
+    """Return the rows of a track, but for its first, at which it was said to be another."""
+    return (np.flatnonzero(np.isin(places[1:], [*asked])) + 1).tolist() if asked else []
+
+
+def _contradiction(track: Sightings, cut: Cut) -> Contradiction:
+    time = float(track["time"][cut.row])
+    return Contradiction(cut.rule, (int(track["track"][0]),), time, cut.reason, "cut there")
+
+
+def _learn(rows: Sightings, tracks: Sequence[Places], sides: Floats) -> Likeness:
+    """Learn from the halves of tracks, and from people of one kit seen at once."""
+    if "embedding" not in rows or not rows["embedding"].shape[1]:
+        return learn_likeness([], [])
+    halves = [_halves(rows, places) for places in tracks]
+    same = [float(similarity(first, second)) for first, second in halves]
+    looks = np.array([(first + second) / 2 for first, second in halves])
+    kits = np.array([np.sign(sides[places].sum()) for places in tracks])
+    referees = np.array([np.mean(rows["kind"][places] == "referee") >= 0.5 for places in tracks])
+    first, second = _at_once(rows, tracks)
+    # Two of different kits are told apart by those; what is wanted is to tell team mates apart.
+    alike = (kits[first] == kits[second]) & (referees[first] == referees[second])
+    pairs = first[alike][:MOST_PAIRS], second[alike][:MOST_PAIRS]
+    return learn_likeness(same, similarity(looks[pairs[0]], looks[pairs[1]]))
+
+
+def _halves(rows: Sightings, places: Places) -> tuple[Floats, Floats]:
+    middle = len(places) // 2
+    first, second = rows.select(places[:middle]), rows.select(places[middle:])
+    if middle < LEAST_HALF:
+        unknown = np.full(rows["embedding"].shape[1], np.nan)
+        return unknown, unknown
+    return mean_look(first)[0], mean_look(second)[0]
+
+
+def _at_once(rows: Sightings, tracks: Sequence[Places]) -> tuple[Places, Places]:
+    """Return pairs of tracks, by place, that are seen in a common frame."""
+    ends = np.array([rows["frame"][places[[0, -1]]] for places in tracks])
+    order = np.argsort(ends[:, 0], kind="stable")
+    last = np.searchsorted(ends[order, 0], ends[order, 1], side="right")
+    count = last - np.arange(len(order)) - 1
+    first = np.repeat(np.arange(len(order)), count)
+    offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + 1
+    step = max(1, len(first) // (4 * MOST_PAIRS))
+    return order[first[::step]], order[(first + offset)[::step]]

@@ -1,0 +1,202 @@
+"""Cuts tracks where they contradict themselves: by a jump, by kit, by look, by number.
+
+A track that went over from one person to another would give both the wrong name. A cut that was
+not needed costs little: both parts follow closely on one another and can be joined again, but
+for those that the cut itself tells apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from courtside.geometry import iou
+from courtside.identity.evidence import change_points, find_changes, independence
+from courtside.identity.likeness import Likeness, similarity
+from courtside.identity.reading import Reading
+from courtside.identity.rules import jumps
+from courtside.identity.stretches import unit_looks
+from courtside.sightings import Sightings
+from courtside.sport import Sport
+from courtside.teams.look import PEOPLE
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
+# Log odds by which two kits in turn must explain a track better than one: about two seconds of
+# clear sight of each.
+KIT_GAIN = 6.0
+# Seconds after which light and pose have changed enough for another independent look at a kit.
+KIT_MEMORY = 0.5
+# Log odds of two people that the looks on either side of a cut must reach, and the seconds they
+# are taken from.
+LOOK_ODDS = 4.0
+LOOK_SECONDS = 1.5
+LEAST_SECONDS = 0.7
+# IoU of two people's boxes from which on their tracks may be swapped.
+MEETING = 0.2
+# Two kinds of evidence find one change a few rows apart: within these seconds one cut is enough.
+ONE_CHANGE = 1.0
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Where a track was cut: the row in it that begins the later part, and why."""
+
+    row: int
+    rule: str
+    reason: str
+
+
+def tracks_of(rows: Sightings) -> Iterator[Places]:
+    """Yield the places of each followed person's rows, track by track in the order of time."""
+    if "track" not in rows:
+        return
+    order = np.lexsort((rows["x1"], rows["frame"], rows["track"]))
+    order = order[(rows["track"][order] >= 0) & np.isin(rows["kind"][order], PEOPLE)]
+    starts = np.flatnonzero(np.diff(rows["track"][order])) + 1
+    yield from (np.split(order, starts) if len(order) else [])
+
+
+@dataclass(frozen=True)
+class Touching:
+    """Of each row the largest IoU of its box with anybody else's in the frame, and of what kit.
+
+    Attributes:
+        overlap: IoU (n,), 0 for none.
+        same_kit: whether the other may be of the same kit (n,).
+    """
+
+    overlap: Floats
+    same_kit: NDArray[np.bool_]
+
+    def of(self, places: Places) -> Touching:
+        """Return it for some rows."""
+        return Touching(self.overlap[places], self.same_kit[places])
+
+
+def touching(rows: Sightings, kits: Floats) -> Touching:
+    """Return for each row who comes nearest.
+
+    Args:
+        rows: sightings of the whole video.
+        kits: -1 or 1 for the kit of each row's track, 0 where it is not known (n,).
+    """
+    people = np.flatnonzero(np.isin(rows["kind"], PEOPLE))
+    people = people[np.argsort(rows["frame"][people], kind="stable")]
+    starts = np.flatnonzero(np.diff(rows["frame"][people])) + 1
+    boxes, most, same = rows.boxes, np.zeros(len(rows)), np.zeros(len(rows), np.bool_)
+    for together in np.split(people, starts):
+        overlap = iou(boxes[together], boxes[together])
+        np.fill_diagonal(overlap, 0.0)
+        if len(together) > 1:
+            other = together[overlap.argmax(axis=1)]
+            most[together] = overlap.max(axis=1)
+            same[together] = kits[together] * kits[other] >= 0
+    return Touching(most, same)
+
+
+def find_cuts(
+    track: Sightings,
+    overlap: Floats,
+    sides: Floats,
+    reading: Reading,
+    likeness: Likeness,
+    sport: Sport,
+    said: Sequence[Cut] = (),
+) -> list[Cut]:
+    """Return where one track must be cut, in the order of time.
+
+    Args:
+        track: its rows in the order of time.
+        overlap: largest IoU with anybody else in each row's frame.
+        sides: log odds of the second kit in each row.
+        reading: how the reader errs.
+        likeness: what similar looks are worth.
+        sport: limit of speed.
+        said: where a person said that it goes over to another.
+    """
+    jumped = [Cut(row, "nobody flies", reason) for row, reason in jumps(track, sport)]
+    found = [*said, *(cut for cut in jumped if cut.row not in {other.row for other in said})]
+    for cut in [*_by_kit(track, sides), *_by_look(track, likeness)]:
+        if not _has_cut(found, track, cut.row, cut.row):
+            found.append(cut)
+    for last, first in find_changes(track, reading):
+        if not _has_cut(found, track, last + 1, first):
+            found.append(_by_number(track, overlap, last, first))
+    return sorted(found, key=lambda cut: cut.row)
+
+
+def _has_cut(cuts: Sequence[Cut], track: Sightings, first: int, last: int) -> bool:
+    times = track["time"]
+    early, late = times[first] - ONE_CHANGE, times[last] + ONE_CHANGE
+    return any(early <= times[cut.row] <= late for cut in cuts)
+
+
+def _by_number(track: Sightings, overlap: Floats, last: int, first: int) -> Cut:
+    """Cut where people touched most between the reads: tracks are swapped where people meet."""
+    row = last + 1 + int(np.argmax(overlap[last + 1 : first + 1]))
+    row = row if overlap[row] > 0 else first
+    reason = f"the reads before and after {track['time'][row]:.2f} s are of two numbers"
+    return Cut(row, "one number a track", reason)
+
+
+def _by_kit(track: Sightings, sides: Floats) -> list[Cut]:
+    known = np.flatnonzero(sides)
+    if not len(known):
+        return []
+    views = independence(track["time"][known], np.ones(len(known)), KIT_MEMORY)
+    odds = sides[known] * views / 2
+    changes = change_points(np.stack([-odds, odds], axis=1), KIT_GAIN)
+    return [
+        Cut(row, "one kit a track", f"another team's kit from {track['time'][row]:.2f} s on")
+        for row in known[changes].tolist()
+    ]
+
+
+def _by_look(track: Sightings, likeness: Likeness) -> list[Cut]:
+    """Cut where the looks of the seconds before and after are least alike, if enough so."""
+    if not likeness.slope or "embedding" not in track:
+        return []
+    known = np.flatnonzero(np.isfinite(track["embedding"]).all(axis=1))
+    times = track["time"][known]
+    inside = (times - LEAST_SECONDS >= times[:1]) & (times + LEAST_SECONDS <= times[-1:])
+    middles = np.flatnonzero(inside)
+    if not len(middles):
+        return []
+    odds = _odds_of_two(unit_looks(track)[known], times, middles, likeness)
+    cuts: list[Cut] = []
+    for best in np.argsort(-odds, kind="stable").tolist():
+        if odds[best] < LOOK_ODDS:
+            break
+        row = int(known[middles[best]])
+        if not _has_cut(cuts, track, row, row):
+            reason = f"looks another from {track['time'][row]:.2f} s on"
+            cuts.append(Cut(row, "one look a track", reason))
+    return cuts
+
+
+def _odds_of_two(looks: Floats, times: Floats, middles: Places, likeness: Likeness) -> Floats:
+    """Return log odds, not limited, that two people are seen before and after each middle."""
+    sums = np.concatenate([np.zeros((1, looks.shape[1])), np.cumsum(looks, axis=0)])
+    begins = np.searchsorted(times, times[middles] - LOOK_SECONDS)
+    ends = np.searchsorted(times, times[middles] + LOOK_SECONDS, side="right")
+    before = (sums[middles] - sums[begins]) / (middles - begins)[:, None]
+    after = (sums[ends] - sums[middles]) / (ends - middles)[:, None]
+    return np.asarray(likeness.slope * (likeness.middle - similarity(before, after)), np.float64)
+
+
+def meetings(track: Sightings, touched: Touching) -> list[int]:
+    """Return the rows at which a track was nearest to another of its kit, one for each meeting.
+
+    There two people may have changed their tracks without anything that tells it.
+    """
+    close = np.flatnonzero((touched.overlap >= MEETING) & touched.same_kit)
+    if not len(close):
+        return []
+    apart = np.flatnonzero(np.diff(track["time"][close]) > ONE_CHANGE) + 1
+    together = np.split(close, apart)
+    rows = [int(group[np.argmax(touched.overlap[group])]) for group in together]
+    return [row for row in rows if row > 0]

@@ -1,0 +1,119 @@
+"""The sam2 preset put together: which models it loads, and its stages in order."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from courtside.engine import load_net
+from courtside.errors import InputError
+from courtside.models.catalogue import MODELS, check_folder, default_folder
+from courtside.models.loading import (
+    architecture,
+    choose_device,
+    choose_dtype,
+    load_pretrained,
+    torch_and_transformers,
+)  # fmt: skip
+from courtside.numbers.look import build_reader
+from courtside.settings import Sam2Settings, Settings
+from courtside.stage import LookStage, stateless
+from courtside.teams.look import look_teams
+from courtside.video.motion import build_camera
+from courtside.weights import weights_path
+
+
+def sam2_stages(settings: Settings) -> list[LookStage]:
+    """Return the look stages of the preset.
+
+    Raises:
+        InputError: a model is missing, broken or of another kind.
+        MachineError: the extra is not installed, or there is no GPU where one was asked for.
+    """
+    torch_and_transformers()  # one clear line before anything that imports them
+    from courtside.detect.rfdetr import build_rfdetr, load_rfdetr
+    from courtside.masks.sam2 import Options
+    from courtside.masks.sam2_stage import build_sam2_follower
+
+    own, folder = settings.sam2, models_folder(settings.sam2)
+    device = choose_device(own.device)
+    dtype = choose_dtype(device)
+    detector = load_rfdetr(folder / "rfdetr", own.classes, device, dtype)
+    model = load_sam2(folder / "sam2", own.pixels, device, dtype)
+    options = Options(mode=own.mode, memories=own.memories, compiled=own.compiled)
+    return [
+        build_camera(),
+        build_rfdetr(detector, settings.detect),
+        build_sam2_follower(model, options),
+        stateless("teams", ["mask", "visibility"], ["kit"], look_teams),
+        *_siglip(folder / "siglip", device, dtype),
+        build_reader(load_net(weights_path("numbers")), settings.detect.number),
+        *_smolvlm(folder / "smolvlm", device, dtype),
+    ]
+
+
+def models_folder(own: Sam2Settings) -> Path:
+    """Return the folder of the preset's models.
+
+    Raises:
+        InputError: when there is none.
+    """
+    folder = Path(own.models) if own.models else default_folder()
+    if not folder.is_dir():
+        raise InputError(f"no models in {folder}: get them with 'courtside models fetch'")
+    return folder
+
+
+def load_sam2(folder: Path, pixels: int | None, device: str, dtype: Any = None) -> Any:
+    """Return SAM 2.1 for pictures of a size; null for the size it was trained with.
+
+    Raises:
+        InputError: when the folder holds another model, or the size does not fit.
+    """
+    kind = architecture(folder)
+    # The published checkpoints name the model for pictures; the one for video reads the same.
+    if kind not in ("Sam2VideoModel", "Sam2Model"):
+        raise InputError(f"{folder} holds {kind}, not SAM 2.1")
+    model = load_pretrained("Sam2VideoModel", folder, device, dtype)
+    if pixels is None or pixels == model.config.image_size:
+        return model
+    if pixels % 64:
+        raise InputError(f"sam2.pixels must be a multiple of 64; got {pixels}")
+    from courtside.masks.sam2_sizes import resized
+
+    return resized(model, pixels)
+
+
+def sam2_hashes(settings: Settings) -> dict[str, str]:
+    """Return the sha256 of each model's weights by name, as the run's manifest keeps it."""
+    folder = models_folder(settings.sam2)
+    found = {}
+    for model in MODELS:
+        files = sorted((folder / model.name).glob("*.safetensors"))
+        if files:
+            digest = hashlib.sha256()
+            for path in files:
+                with path.open("rb") as file:
+                    digest.update(hashlib.file_digest(file, "sha256").digest())
+            found[model.name] = digest.hexdigest()
+    return found
+
+
+def _siglip(folder: Path, device: str, dtype: Any) -> list[LookStage]:
+    if not folder.is_dir():
+        return []
+    check_folder(folder)
+    from courtside.teams.siglip import build_siglip, load_siglip
+
+    return [build_siglip(load_siglip(folder, device, dtype))]
+
+
+def _smolvlm(folder: Path, device: str, dtype: Any) -> list[LookStage]:
+    if not folder.is_dir():
+        return []
+    check_folder(folder)
+    from courtside.numbers.smolvlm import load_smolvlm
+    from courtside.numbers.smolvlm_stage import build_second_reader
+
+    return [build_second_reader(load_smolvlm(folder, device, dtype))]

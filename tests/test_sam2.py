@@ -1,0 +1,172 @@
+"""SAM 2.1 batched: the same masks as transformers' own session, and what that session cannot do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from courtside.errors import InputError, MachineError
+from courtside.masks.sam2 import Options, Sam2State
+from sam2_fakes import SIZE, Peer, film, overlaps, place, small_model
+
+
+@pytest.fixture(scope="module")
+def model() -> Any:
+    return small_model()
+
+
+def add(drivers: tuple[Any, ...], object_ids: list[int]) -> None:
+    for object_id in object_ids:
+        for driver in drivers:
+            driver.add(object_id, place(object_id))
+
+
+def copy_memories(peer: Peer, ours: Sam2State, frame: int) -> None:
+    """Put what the peer wrote in this frame where ours wrote."""
+    bank = ours._bank
+    for object_id in ours.object_ids:
+        stored = peer.session.output_dict_per_obj[peer.session.obj_id_to_idx(object_id)]
+        output = {**stored["non_cond_frame_outputs"], **stored["cond_frame_outputs"]}[frame]
+        row = bank.row(object_id)
+        slot = np.flatnonzero(bank.memory_frames[row] == frame)
+        bank.features[row, slot] = output["maskmem_features"][:, 0]
+        bank.pointers[row, np.flatnonzero(bank.pointer_frames[row] == frame)] = output[
+            "object_pointer"
+        ][0]
+
+
+@pytest.mark.parametrize("count", [3, 12])
+def test_parity_of_each_step_from_the_same_memories(model: Any, count: int) -> None:
+    ours, peer, pictures = Sam2State(model), Peer(model), film(12)
+    add((ours, peer), list(range(count - 1)))
+    for frame, picture in enumerate(pictures):
+        if frame == 4:
+            add((ours, peer), [20])
+        object_ids, masks = ours.step(picture)
+        expected_ids, expected = peer.step(picture)
+        assert object_ids == expected_ids
+        torch.testing.assert_close(masks, expected, atol=1e-3, rtol=0)
+        copy_memories(peer, ours, frame)
+
+
+@pytest.mark.parametrize("count", [3, 12])
+def test_parity_of_forty_frames_each_on_its_own(model: Any, count: int) -> None:
+    ours, peer, pictures = Sam2State(model), Peer(model), film(40)
+    later = {0: list(range(count - 2)), 5: [20], 22: [21]}
+    first: dict[int, list[torch.Tensor]] = {}
+    second: dict[int, list[torch.Tensor]] = {}
+    for frame, picture in enumerate(pictures):
+        add((ours, peer), later.get(frame, []))
+        for driver, films in ((ours, first), (peer, second)):
+            for object_id, mask in zip(*driver.step(picture), strict=True):
+                films.setdefault(object_id, []).append(mask)
+    assert list(first) == list(second)
+    for object_id, masks in first.items():
+        # Each object's masks of all frames, laid side by side: 40 x 1024 pixels.
+        mine, theirs = torch.cat(masks)[None], torch.cat(second[object_id])[None]
+        assert overlaps(mine, theirs).item() >= 0.999
+        assert 0.01 < (mine > 0).float().mean() < 0.6
+    between = overlaps(torch.stack(first[0][5:]), torch.stack(first[20]))
+    assert between.median() < 0.98, "objects have masks of their own"
+
+
+def test_parity_when_an_object_is_prompted_again(model: Any) -> None:
+    ours, peer, pictures = Sam2State(model), Peer(model), film(14)
+    for frame, picture in enumerate(pictures):
+        add((ours, peer), {0: [1, 2], 6: [2], 11: [1]}.get(frame, []))
+        _, masks = ours.step(picture)
+        assert overlaps(masks, peer.step(picture)[1]).min() >= 0.999
+
+
+def test_small_batches_change_nothing(model: Any) -> None:
+    whole, halves = Sam2State(model), Sam2State(model, Options(batch=2))
+    add((whole, halves), [1, 2, 3, 4, 5])
+    for picture in film(4):
+        torch.testing.assert_close(
+            whole.step(picture)[1], halves.step(picture)[1], atol=1e-3, rtol=0
+        )
+
+
+def test_short_gpu_memory_makes_batches_smaller_and_says_so(
+    model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, whole, pictures = Sam2State(model), Sam2State(model), film(3)
+    add((state, whole), [1, 2, 3, 4, 5])
+    state.step(pictures[0])
+    whole.step(pictures[0])
+    track, room = state._decoder._track, 2
+
+    def tight(picture: Any, recall: Any) -> Any:
+        if len(recall.rows) > room:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return track(picture, recall)
+
+    monkeypatch.setattr(state._decoder, "_track", tight)
+    with pytest.warns(RuntimeWarning, match="2 at a time"):
+        object_ids, masks = state.step(pictures[1])
+    assert object_ids == [1, 2, 3, 4, 5]
+    torch.testing.assert_close(masks, whole.step(pictures[1])[1], atol=1e-3, rtol=0)
+    room = 0
+    with pytest.warns(RuntimeWarning), pytest.raises(MachineError, match="too small to follow"):
+        state.step(pictures[2])
+
+
+def test_a_window_as_large_as_the_picture_changes_nothing(model: Any) -> None:
+    whole, window = Sam2State(model), Sam2State(model, Options(window=(8, 8)))
+    local = Sam2State(model, Options(window=(4, 3)))
+    add((whole, window, local), [1, 2, 3])
+    for frame, picture in enumerate(film(5)):
+        masks = whole.step(picture)[1]
+        torch.testing.assert_close(window.step(picture)[1], masks, atol=1e-3, rtol=0)
+        assert (local.step(picture)[1].sub(masks).abs().max() > 0.1) == (frame > 0)
+
+
+def test_removed_objects_leave_the_others_as_they_were(model: Any) -> None:
+    state, alone, pictures = Sam2State(model), Sam2State(model), film(8)
+    add((state,), [1, 2])
+    add((alone,), [2])
+    for frame, picture in enumerate(pictures):
+        if frame == 4:
+            state.remove(1)
+        object_ids, masks = state.step(picture)
+        assert object_ids == ([1, 2] if frame < 4 else [2])
+        torch.testing.assert_close(masks[-1:], alone.step(picture)[1], atol=1e-2, rtol=0)
+
+
+def test_frames_without_objects_are_allowed(model: Any) -> None:
+    state, pictures = Sam2State(model), film(5)
+    assert state.step(pictures[0])[1].shape == (0, SIZE // 4, SIZE // 4)
+    add((state,), [7])
+    assert state.step(pictures[1])[0] == [7]
+    state.remove(7)
+    assert state.step(pictures[2])[0] == []
+    add((state,), [7])
+    assert state.step(pictures[3])[1].shape == (1, SIZE // 4, SIZE // 4)
+
+
+def test_memory_does_not_grow(model: Any) -> None:
+    state = Sam2State(model, Options(capacity=3))
+    add((state,), [1, 2, 3])
+    before = state.nbytes
+    for frame, picture in enumerate(film(25)):
+        if frame % 5 == 4:
+            state.remove(state.object_ids[0])
+            add((state,), [10 + frame])
+        state.step(picture)
+    assert state.nbytes == before
+
+
+def test_bad_input_is_one_clear_line(model: Any) -> None:
+    state = Sam2State(model, Options(capacity=1))
+    with pytest.raises(InputError, match="no object 5"):
+        state.remove(5)
+    with pytest.raises(InputError, match="box of object 5 is empty"):
+        state.add(5, (10, 10, 10, 20))
+    add((state,), [1])
+    with pytest.raises(InputError, match="no room for object 2"):
+        add((state,), [2])
+    with pytest.raises(InputError, match="frames of 3 x 128 x 128"):
+        state.step(torch.zeros(3, 64, 64))
