@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from courtside.errors import InputError
 from courtside.simulate.body import REGIONS, load_bodies
 from courtside.simulate.camera import FAR, NEAR, Camera
+from courtside.simulate.court_size import FIBA, NBA
 from courtside.simulate.dataset import as_camera, load_example, render_training_set
 from courtside.simulate.degrade import add_graphics, degrade
-from courtside.simulate.floor import FIBA, MARGIN, NBA, paint_floor
-from courtside.simulate.play import Throw
+from courtside.simulate.floor import MARGIN, paint_floor
 from courtside.simulate.pose import (
     PARTS,
     blend_poses,
@@ -114,13 +114,6 @@ def test_floors_are_as_large_as_their_court() -> None:
         assert floor.shape[1] / floor.shape[0] == pytest.approx(
             (court.length + 2 * MARGIN) / (court.width + 2 * MARGIN), rel=0.01
         )
-
-
-def test_a_throw_arrives_and_rises_between() -> None:
-    throw = Throw(1.0, 2.0, np.array([0.0, 0, 2]), np.array([5.0, 0, 3]))
-    assert throw.at(1.0) == pytest.approx([0, 0, 2])
-    assert throw.at(2.0) == pytest.approx([5, 0, 3])
-    assert throw.at(1.5)[2] > 3
 
 
 def test_degrading_is_seeded_and_keeps_the_shape() -> None:

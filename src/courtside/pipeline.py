@@ -97,7 +97,6 @@ def track(
     facts = probe(video)
     if settings.render.video:
         check_encoder(settings.render.encoder)
-    stages = look_stages(settings)  # before the folder is touched: what cannot work leaves nothing
     plan = store.Plan(
         courtside.__version__, video.name, hash_file(video), _hashes(settings), settings
     )

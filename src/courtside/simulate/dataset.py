@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from courtside.simulate.body import Bodies, load_bodies
 from courtside.simulate.camera import Camera
+from courtside.simulate.court_size import CourtSize
 from courtside.simulate.finish import finish
-from courtside.simulate.floor import CourtSize
 from courtside.simulate.library import PLAYING, WATCHING, PoseLibrary, pose_library
 from courtside.simulate.pose import PARTS, Matrix, read_bvh
 from courtside.simulate.raster import Renderer

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from courtside.errors import InputError
+from courtside.simulate.court_size import FIBA, NBA, NCAA, SCHOOL, CourtSize
 from courtside.simulate.filming import FilmView
-from courtside.simulate.floor import FIBA, NBA, NCAA, SCHOOL, CourtSize
 from courtside.simulate.kit import Colour
 from courtside.simulate.venue import VenueKind
 

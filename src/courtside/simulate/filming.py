@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from courtside.simulate.camera import Camera
-from courtside.simulate.floor import CourtSize
+from courtside.simulate.court_size import CourtSize
 from courtside.simulate.match import Diary
 
 Floats = NDArray[np.float64]

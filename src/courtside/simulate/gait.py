@@ -46,7 +46,9 @@ def step(places: Floats, headings: Floats, wide: Floats, rate: float) -> Steps:
     turning = np.abs(np.gradient(np.unwrap(headings))) * rate
     phase, duty = _phase(speed, turning, rate), np.interp(speed, _SPEEDS, _DUTY)
     parts = [_foot(places, headings, wide, phase + 0.5 * k, duty, speed, k) for k in (0, 1)]
-    feet, pitch, turns = (np.stack([p[i] for p in parts], axis=1) for i in (0, 2, 3))
+    feet = np.stack([p[0] for p in parts], axis=1)
+    pitch = np.stack([p[2] for p in parts], axis=1)
+    turns = np.stack([p[3] for p in parts], axis=1)
     planted = np.stack([p[1] for p in parts], axis=1)
     return Steps(feet, planted, pitch, turns, phase)
 

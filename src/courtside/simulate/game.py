@@ -78,7 +78,12 @@ def _one_camera(
         folder.mkdir(parents=True, exist_ok=True)
     truth = GameTruth(production, size_of(view), projector.lens)
     total = sum(len(shot.frames) for shot in shots)
-    write_video(folder / VIDEO, _noted(projector.show(shots), truth, total, tell), view, rng)
+    frames = _noted(projector.show(shots), truth, total, tell)
+    # Broadcasts are cleaner than phones.
+    crf = int(
+        rng.integers(20, 25) if view in ("broadcast", "two-cameras") else rng.integers(22, 28)
+    )
+    write_video(folder / VIDEO, frames, f"simulated game {plan.seed}", size_of(view), crf)
     truth.save(folder, folder / VIDEO)
 
 
@@ -115,19 +120,16 @@ def lens_of(view: str, rng: np.random.Generator) -> Lens:
 
 
 def write_video(
-    path: Path, frames: Iterator[FilmFrame], view: str, rng: np.random.Generator
+    path: Path, frames: Iterator[FilmFrame], title: str, size: tuple[int, int], crf: int
 ) -> None:
-    """Write H.264 as the source would have: broadcasts cleaner than phones."""
+    """Write frames as H.264 that players show from the first byte on. size: width, height."""
     import av
 
-    crf = int(
-        rng.integers(20, 25) if view in ("broadcast", "two-cameras") else rng.integers(22, 28)
-    )
     options = {"crf": str(crf), "preset": "veryfast"}
-    width, height = size_of(view)
     with writing(path), av.open(str(path), "w", options={"movflags": "+faststart"}) as container:
+        container.metadata["title"] = title
         stream = container.add_stream("libx264", rate=RATE, options=options)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         stream.time_base = Fraction(1, RATE)
         for frame in frames:
             picture = av.VideoFrame.from_ndarray(frame.picture, format="bgr24")

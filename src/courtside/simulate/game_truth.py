@@ -207,7 +207,10 @@ def court_camera(camera: Camera, lens: Lens) -> list[float]:
     ahead = np.subtract(camera.target, camera.place)
     ahead = ahead / np.linalg.norm(ahead)
     pan, tilt = np.arctan2(ahead[0], ahead[1]), -np.arcsin(ahead[2])
-    tail = (float(pan), float(tilt), camera.roll, float(np.log(camera.focal)), lens.bend)
+    zoom = lens.zoom((camera.width, camera.height))
+    # A lens that enlarges by `zoom` is a longer one with a distortion weaker by its square.
+    focal = float(np.log(camera.focal * zoom))
+    tail = (float(pan), float(tilt), camera.roll, focal, lens.bend / zoom**2)
     return [*(float(v) for v in camera.place), *tail]
 
 

@@ -1,7 +1,8 @@
 """What lens, shutter and sensor do to a drawn film frame, to its ids and to its truth alike.
 
 Pixels as in `camera`. Distortion is Brown's first radial term in units of the picture's height:
-a point at p from the middle is seen at p (1 + k |p|²). A rolling shutter shifts rows sideways.
+a point at p from the middle is seen at p (1 + k |p|²), enlarged where k is negative. A
+rolling shutter shifts rows sideways.
 """
 
 from dataclasses import dataclass
@@ -30,9 +31,15 @@ class Lens:
         """Where ideal pixels (n, 2) are seen. size: width, height; pan: pixels a frame."""
         middle = np.array(size) / 2
         p = (np.asarray(points, np.float64) - middle) / size[1]
-        bent = p * (1 + self.bend * (p**2).sum(axis=1, keepdims=True)) * size[1] + middle
+        bent = p * (1 + self.bend * (p**2).sum(axis=1, keepdims=True))
+        bent = bent * (self.zoom(size) * size[1]) + middle
         bent[:, 0] += self._shift(bent[:, 1], size, pan)
         return np.asarray(bent)
+
+    def zoom(self, size: tuple[int, int]) -> float:
+        """How much a barrel distortion is enlarged, so that it shows nothing beyond the drawn."""
+        corner = (size[0] / size[1]) ** 2 / 4 + 0.25
+        return float(1 / (1 + min(self.bend, 0.0) * corner))
 
     def bend_picture(self, picture: Picture, pan: float, smooth: bool) -> Picture:
         """A drawn picture as the lens shows it; smooth: False keeps ids whole."""
@@ -79,7 +86,8 @@ def _grain(noise: float, width: int, height: int) -> NDArray[np.int16]:
 def _undistorted(bend: float, w: int, h: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Where each pixel of the seen picture comes from, by fixed-point steps."""
     x, y = np.meshgrid(np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32))
-    px, py = (x - w / 2) / h, (y - h / 2) / h
+    unit = np.float32(h * Lens(bend).zoom((w, h)))
+    px, py = (x - w / 2) / unit, (y - h / 2) / unit
     qx, qy = px, py
     for _ in range(4):
         scale = 1 + np.float32(bend) * (qx**2 + qy**2)

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.simulate.floor import CourtSize
+from courtside.simulate.court_size import CourtSize
 
 Floats = NDArray[np.float64]
 SQUAD, ROWS = 8, 19  # players a side, benches included; people who move, referees included
@@ -182,9 +182,9 @@ class Match:
             self.goal[row] = self.place[man] + to_rim / far * away + help_side
             self.top[row] = RUN + 1.4
             close = np.clip(1.6 - far / 9.0, 0, 1)
-            self.guard[row] = float(close * (0.35 + 0.65 * near_ball))
+            self.guard[row] = float(close * (0.5 + 0.5 * near_ball))
         for row in self.attackers:
-            self.guard[row] = 0.12
+            self.guard[row] = 0.24
 
     def _referee(self) -> None:
         """Lead under the basket, trail behind the ball, centre on the far side."""

@@ -75,7 +75,7 @@ def _running(phase: Floats, speed: Floats) -> Floats:
     for s, sign in (("L", 1.0), ("R", -1.0)):
         arm = -(14 + 30 * effort) * sign * swing
         _set(table, f"upperarm.{s}", arm + 4, 9 + 5 * effort, 0 * swing)
-        _set(table, f"forearm.{s}", 16 + 66 * effort - 0.2 * arm, 0 * swing, 0 * swing)
+        _set(table, f"forearm.{s}", 30 + 54 * effort - 0.2 * arm, 0 * swing, 0 * swing)
     return table
 
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from courtside.simulate.floor import CourtSize
+from courtside.simulate.court_size import CourtSize
 from courtside.simulate.statics import PLAIN, Triangles
 
 

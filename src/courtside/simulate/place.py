@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.simulate.floor import CourtSize
+from courtside.simulate.court_size import CourtSize
 from courtside.simulate.kit import Role
 from courtside.simulate.roster import FIRST_REFEREE, Actor
 from courtside.simulate.stances import PoseKind

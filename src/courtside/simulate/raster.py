@@ -131,7 +131,9 @@ class Renderer:
         backdrop.render(camera, 1.0 - 0.45 * light.gloss)
         gl.depth_func = "<"
         self.target.color_mask = ((True,) * 4, (False,) * 4)
+        gl.polygon_offset = -3.0, -3.0  # the backdrop's depth is that of its nearest pixel
         self._shadows(light)
+        gl.polygon_offset = 0.0, 0.0
         gl.disable(gl.BLEND)
         self.target.color_mask = ((True,) * 4, (True,) * 4)
         self._add(moving)
@@ -234,9 +236,9 @@ class Renderer:
 
     def _shadows(self, light: Light) -> None:
         """Shadows of the near people on what is drawn so far; they have no id."""
+        self.near.contact()
         if light.shadow > 0:
             self.near.render(self.near.shadow_array, self.near.count)
-        self.near.contact()
 
 
 def _read(texture: moderngl.Texture, channels: int) -> NDArray[np.uint8]:

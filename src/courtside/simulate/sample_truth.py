@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtside.simulate.camera import Camera
-from courtside.simulate.floor import NBA
+from courtside.simulate.court_size import NBA
 from courtside.simulate.place import Person
 from courtside.simulate.truth import KINDS, Truth
 

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from courtside.simulate.buffers import Cast
 from courtside.simulate.camera import Camera, close_up, random_camera
+from courtside.simulate.court_size import CourtSize
 from courtside.simulate.crowd import add_front, crowd
-from courtside.simulate.floor import CourtSize
 from courtside.simulate.hands import place_ball
 from courtside.simulate.kit import random_shirt
 from courtside.simulate.library import PoseLibrary
-from courtside.simulate.looks import look_of
+from courtside.simulate.looks import LOOK_ROWS, look_of
 from courtside.simulate.place import Person, place_players, players, referees
 from courtside.simulate.sideline import others
 from courtside.simulate.statics import BALL_ID, Triangles
@@ -137,7 +137,7 @@ def near_cast(
         for p in people
     ]
     poses = [library.row(p.pose, rng, p.shape) for p in people]
-    table = np.stack(looks) if looks else np.zeros((0, 14, 3), np.float32)
+    table = np.stack(looks) if looks else np.zeros((0, LOOK_ROWS, 3), np.float32)
     return Cast(cast_rows(people, poses), table)
 
 

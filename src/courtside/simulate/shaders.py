@@ -119,7 +119,7 @@ vec3 cut(vec3 base, int bits) {  // seams, panels, stripes, headband, beard
     }
     if (has(bits, 2) && (region_at == JERSEY || region_at == SLEEVE))
         return fract(print_at.x * 15.0) < 0.5 ? vec3(0.06) : base;
-    if (up > 0.435 && up < 0.475 && has(bits, 4)) return of_look(TRIM);
+    if (up > 0.44 && up < 0.48 && has(bits, 4)) return of_look(TRIM);
     if (region_at == SKIN && print_at.z > 0.55 && up > 0.33) {  // eyes, brows, mouth
         bool eye = abs(side - 0.033) < 0.014 && up > 0.404 && up < 0.416;
         bool brow = abs(side - 0.034) < 0.018 && up > 0.426 && up < 0.433;

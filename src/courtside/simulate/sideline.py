@@ -5,7 +5,7 @@ Court coordinates in metres, as in `place`.
 
 import numpy as np
 
-from courtside.simulate.floor import CourtSize
+from courtside.simulate.court_size import CourtSize
 from courtside.simulate.kit import Role
 from courtside.simulate.place import Person, heading_to
 from courtside.simulate.stances import PoseKind

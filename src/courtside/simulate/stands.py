@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.simulate.floor import CourtSize
+from courtside.simulate.court_size import CourtSize
 from courtside.simulate.statics import PLAIN, Stand, Triangles, bank_turn
 
 Floats = NDArray[np.float64]

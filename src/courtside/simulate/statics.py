@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.simulate.floor import CourtSize
+from courtside.simulate.court_size import CourtSize
 from courtside.simulate.kit import CLUBS
 
 RIM_HEIGHT, RIM_RADIUS = 3.048, 0.2286

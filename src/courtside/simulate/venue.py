@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from courtside.simulate.buffers import Stage
 from courtside.simulate.camera import Viewpoint, random_camera
-from courtside.simulate.floor import CourtSize, floor_size, paint_floor, random_court
+from courtside.simulate.court_size import CourtSize, random_court
+from courtside.simulate.floor import floor_size, paint_floor
 from courtside.simulate.kit import Kit, random_kits
 from courtside.simulate.outdoors import add_outdoors
 from courtside.simulate.raster import Light
