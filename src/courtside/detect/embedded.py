@@ -25,7 +25,7 @@ PEOPLE: tuple[Kind, ...] = KINDS[:3]
 STRIDE, COARSE = 4, 8  # input pixels per cell of the fine and of the coarse maps
 LONG_SIDE, SHORT_SIDE = 960, 544  # the net's input; portrait pictures swap them
 VIEWS = ("main", "close-up", "other")
-LEAST_POINT = 0.1  # score of a court point that is reported
+LEAST_POINT = 0.4  # score of a court point that is reported; doubtful ones have misled
 POINTS_EACH = 2  # candidates for one court point, at most
 
 # Lowest scores reported, by kind. Low on purpose: the follower decides with time on its side,
