@@ -49,6 +49,7 @@ from courtside.store.opened import open_run
 from courtside.teams.look import look_teams
 from courtside.video.motion import build_camera
 from courtside.video.probe import hash_file, probe
+from courtside.video.read import read
 from film import write_film
 
 COUNT = 16
@@ -122,7 +123,7 @@ def make_run(folder: Path, blind: bool = False) -> tuple[Path, Scene]:
     plan = store.Plan("test", video.name, hash_file(video), {}, settings)
     store.prepare(out, plan, False)
     looked = look(video, facts, out, scripted(scene, blind), settings, silent)
-    settle(out, video, facts, settings, looked)
+    settle(out, video, facts, plan, looked)
     store.complete(out, plan, {})
     return out, scene
 
@@ -199,6 +200,16 @@ def test_evaluate_scores_the_court(made: tuple[Path, Scene], tmp_path: Path) -> 
     assert itself["place_median"] == 0.0
     assert itself["court_solved"] == itself["error_covers"] == 1.0
     assert itself["court_metres"] < 1e-3
+
+
+def test_render_with_minimap_shows_the_court_in_the_corner(made: tuple[Path, Scene]) -> None:
+    done = CliRunner().invoke(app, ["render", str(made[0]), "--minimap", "--json"])
+    assert done.exit_code == 0, done.output
+    video = Path(json.loads(done.output)["video"])
+    frame = next(iter(read(video, probe(video), every=None)))
+    corner = frame.image[-100:-20, -180:-20].astype(int)
+    plain = picture(made[1], 0)[-100:-20, -180:-20].astype(int)
+    assert np.median(corner) < 0.6 * np.median(plain)
 
 
 @pytest.mark.parametrize("text", ["1,2=moon", "1=left_rim", "a,b=left_rim"])
