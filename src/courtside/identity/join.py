@@ -51,10 +51,10 @@ def join(
         known: people from before.
     """
     people = _surely_one([*known, *(alone(stretch) for stretch in stretches)], same)
-    known_odds: Memo = {}
+    memo: Memo = {}
     for _ in range(ROUNDS if people else 0):
         people.sort(key=lambda person: person.begin)
-        links = _links(people, judge, known_odds)
+        links, memo = _links(people, judge, memo)
         clear = [pair for pair in confidences(people, links, judge) if pair[1] >= SURE]
         joined = _merged(people, clear, judge)
         if len(joined) == len(people):
@@ -78,29 +78,33 @@ def _surely_one(people: Sequence[Person], same: Iterable[tuple[int, int, str]]) 
     return [*now.values()]
 
 
-def _links(people: Sequence[Person], judge: Judge, memo: Memo) -> list[Link]:
+def _links(people: Sequence[Person], judge: Judge, before: Memo) -> tuple[list[Link], Memo]:
     """Return the pairs for whom more speaks than against, and whom no rule forbids to be one.
 
     Args:
         people: in the order in which they appear.
         judge: what pairs are judged with.
-        memo: what was found of pairs in earlier rounds, added to.
+        before: what was found of pairs in the round before; that of this one is returned too.
     """
     evidence = gather(people, judge)
     first, second, most = candidate_pairs(people, evidence)
     kinds = odds_by_kind(evidence, first, second, judge)
     still = np.sum([*kinds.values()], axis=0) if len(first) else np.zeros(0)
     hopeful = np.flatnonzero(still + most >= 0)
-    links = []
+    links: list[Link] = []
+    memo: Memo = {}
     for place in hopeful.tolist():
         one, two = people[first[place]], people[second[place]]
-        if (id(one), id(two)) not in memo:
+        key = id(one), id(two)
+        if key in before:
+            memo[key] = before[key]
+        else:
             at_rest = {kind: float(odds[place]) for kind, odds in kinds.items()}
-            memo[id(one), id(two)] = (one, two, _possible(one, two, at_rest, judge))
-        possible = memo[id(one), id(two)][2]
+            memo[key] = (one, two, _possible(one, two, at_rest, judge))
+        possible = memo[key][2]
         if possible is not None:
             links.append(Link(int(first[place]), int(second[place]), *possible))
-    return links
+    return links, memo
 
 
 def _possible(
