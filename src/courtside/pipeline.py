@@ -15,6 +15,7 @@ import courtside
 from courtside.detect.stage import build_detector
 from courtside.engine import available_cores, load_net
 from courtside.errors import InputError, MachineError
+from courtside.identity.edits import read_edits
 from courtside.identity.roster import Roster
 from courtside.looking import look
 from courtside.masks.stage import build_follower
@@ -97,6 +98,7 @@ def track(
     )
     stages = look_stages(settings)  # before the folder is touched: what cannot work leaves nothing
     with store.locked(out):
+        read_edits(out / store.EDITS, plan.video_hash)  # a broken line is told before looking
         store.prepare(out, plan, force)
         other_roster = roster is not None and keep_roster(out, roster)
         if store.is_complete(out) and other_roster:
