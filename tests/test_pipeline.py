@@ -18,7 +18,9 @@ import pytest
 
 import courtside
 from courtside.errors import InputError, RunConflictError
+from courtside.identity.roster import load_roster
 from courtside.settings import load_settings
+from courtside.sport import BASKETBALL
 
 SAMPLE = Path(__file__).parents[1] / "examples" / "sample.mp4"
 SECONDS = 3.0
@@ -181,11 +183,28 @@ def test_force_makes_it_anew_and_keeps_edits(tmp_path: Path) -> None:
     out = tmp_path / "run"
     short = load_settings(None, {"video.end": 0.5, "render.video": False})
     courtside.track(SAMPLE, out, short)
-    (out / "edits.jsonl").write_text('{"number": "7"}\n')
+    edit = '{"video": "another", "time": 0.1, "point": [5, 5], "number": "7"}\n'
+    (out / "edits.jsonl").write_text(edit)
     other = load_settings(None, {"video.end": 0.3, "render.video": False})
     again = courtside.track(SAMPLE, out, other, force=True)
     assert again.frames["time"].max() < 0.3
-    assert (out / "edits.jsonl").read_text() == '{"number": "7"}\n'
+    assert (out / "edits.jsonl").read_text() == edit
+    (out / "edits.jsonl").write_text('{"number": "7"}\n')
+    with pytest.raises(InputError, match="line 1 is no correction"):
+        courtside.track(SAMPLE, out, short, force=True)
+    assert again.manifest["settings"]["video"]["end"] == 0.3, "told before anything is removed"
+
+
+def test_a_roster_settles_a_finished_run_again(tmp_path: Path) -> None:
+    out, roster = tmp_path / "run", tmp_path / "roster.csv"
+    short = load_settings(None, {"video.end": 0.5, "render.video": False})
+    before = {team.name for team in courtside.track(SAMPLE, out, short).game.teams}
+    looked = (out / "manifest.json").read_bytes()
+    roster.write_text("team,colour,number,name\nReds,red,4,Ann\nBlues,blue,5,Bea\n")
+    again = courtside.track(SAMPLE, out, short, roster=load_roster(roster, BASKETBALL))
+    assert {team.name for team in again.game.teams} <= {"Reds", "Blues"}
+    assert before <= {"light", "dark"}
+    assert (out / "manifest.json").read_bytes() == looked
 
 
 def test_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:

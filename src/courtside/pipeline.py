@@ -17,6 +17,7 @@ from courtside.court.stage import build_court, build_feet
 from courtside.detect.stage import build_detector
 from courtside.engine import available_cores, load_net
 from courtside.errors import InputError
+from courtside.identity.edits import read_edits
 from courtside.identity.roster import Roster
 from courtside.looking import look
 from courtside.masks.stage import build_follower
@@ -103,6 +104,7 @@ def track(
     # Before the folder is touched: what cannot work leaves nothing. A whole run needs no nets.
     stages = [] if store.is_complete(out) and not force else look_stages(settings)
     with store.locked(out):
+        read_edits(out / store.EDITS, plan.video_hash)  # a broken line is told before looking
         store.prepare(out, plan, force)
         other_roster = roster is not None and keep_roster(out, roster)
         if store.is_complete(out) and other_roster:

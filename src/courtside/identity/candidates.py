@@ -11,8 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.identity.motion import LONGEST_GAP, PRIOR_EVER, most_by_motion
 from courtside.identity.person import Person
-from courtside.identity.score import LONGEST_GAP, PRIOR_EVER, Evidence, most_by_motion
+from courtside.identity.score import Evidence
 
 Indices = NDArray[np.intp]
 Floats = NDArray[np.float64]

@@ -15,14 +15,16 @@ from courtside.identity.crowds import thin_out
 from courtside.identity.edits import Edit
 from courtside.identity.explain import lost_numbers, revisions, unjoined
 from courtside.identity.join import join
+from courtside.identity.motion import Judge
 from courtside.identity.naming import allowed_by_team, named_teams
 from courtside.identity.numbers import decide_numbers
 from courtside.identity.parts import numbered
 from courtside.identity.person import Person, alone
 from courtside.identity.roles import decide_standing
 from courtside.identity.rules import Contradiction
-from courtside.identity.score import Judge, differ
-from courtside.identity.stretches import Measures, Said, Stretch, summarise
+from courtside.identity.score import differ
+from courtside.identity.stretches import Measures, Said, Stretch
+from courtside.identity.summarise import summarise
 from courtside.identity.tell import player_of, write_rows
 from courtside.identity.trust import trust
 

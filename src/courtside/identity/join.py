@@ -9,37 +9,21 @@ player can be joined by a person later, one identity for two players misleads ev
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
+from courtside.identity.assign import Link, confidences
 from courtside.identity.candidates import candidate_pairs
+from courtside.identity.motion import PRIOR_EVER, PRIOR_SOON, Judge, motion_odds
 from courtside.identity.person import Person, alone, merge
 from courtside.identity.rules import at_once
-from courtside.identity.score import (
-    DIFFERENT,
-    EXCLUDES,
-    PRIOR_EVER,
-    PRIOR_SOON,
-    Evidence,
-    Judge,
-    excluded,
-    gather,
-    kits_differ,
-    motion_odds,
-    odds_by_kind,
-)
+from courtside.identity.score import DIFFERENT, excluded, gather, kits_differ, odds_by_kind
 from courtside.identity.stretches import Stretch
 
 # A join must have this probability, beside all others that would exclude it.
 SURE = 0.9
 # More rounds than ever needed: each joins at least two.
 ROUNDS = 50
-# Weight of "followed by nobody": above nothing, because sparse matrices drop zeros.
-NOBODY = 1e-6
-
 RULES = {
     "number": "joined by team and number",
     "look": "joined by look",
@@ -49,16 +33,6 @@ RULES = {
 
 # What was found of two people, by the identity of the objects, which it keeps alive.
 Memo = dict[tuple[int, int], tuple[Person, Person, tuple[float, str] | None]]
-
-
-@dataclass(frozen=True)
-class Link:
-    """Two people, by place, who may be one: log odds, and the rule that speaks most for it."""
-
-    first: int
-    second: int
-    weight: float
-    rule: str
 
 
 def join(
@@ -77,11 +51,11 @@ def join(
         known: people from before.
     """
     people = _surely_one([*known, *(alone(stretch) for stretch in stretches)], same)
-    known_odds: Memo = {}
+    memo: Memo = {}
     for _ in range(ROUNDS if people else 0):
         people.sort(key=lambda person: person.begin)
-        links = _links(people, judge, known_odds)
-        clear = [pair for pair in _confidences(people, links, judge) if pair[1] >= SURE]
+        links, memo = _links(people, judge, memo)
+        clear = [pair for pair in confidences(people, links, judge) if pair[1] >= SURE]
         joined = _merged(people, clear, judge)
         if len(joined) == len(people):
             break
@@ -104,29 +78,33 @@ def _surely_one(people: Sequence[Person], same: Iterable[tuple[int, int, str]]) 
     return [*now.values()]
 
 
-def _links(people: Sequence[Person], judge: Judge, memo: Memo) -> list[Link]:
+def _links(people: Sequence[Person], judge: Judge, before: Memo) -> tuple[list[Link], Memo]:
     """Return the pairs for whom more speaks than against, and whom no rule forbids to be one.
 
     Args:
         people: in the order in which they appear.
         judge: what pairs are judged with.
-        memo: what was found of pairs in earlier rounds, added to.
+        before: what was found of pairs in the round before; that of this one is returned too.
     """
     evidence = gather(people, judge)
     first, second, most = candidate_pairs(people, evidence)
     kinds = odds_by_kind(evidence, first, second, judge)
     still = np.sum([*kinds.values()], axis=0) if len(first) else np.zeros(0)
     hopeful = np.flatnonzero(still + most >= 0)
-    links = []
+    links: list[Link] = []
+    memo: Memo = {}
     for place in hopeful.tolist():
         one, two = people[first[place]], people[second[place]]
-        if (id(one), id(two)) not in memo:
+        key = id(one), id(two)
+        if key in before:
+            memo[key] = before[key]
+        else:
             at_rest = {kind: float(odds[place]) for kind, odds in kinds.items()}
-            memo[id(one), id(two)] = (one, two, _possible(one, two, at_rest, judge))
-        possible = memo[id(one), id(two)][2]
+            memo[key] = (one, two, _possible(one, two, at_rest, judge))
+        possible = memo[key][2]
         if possible is not None:
             links.append(Link(int(first[place]), int(second[place]), *possible))
-    return links
+    return links, memo
 
 
 def _possible(
@@ -150,58 +128,6 @@ def _weight(
     rule = max(RULES, key=lambda kind: odds[kind])
     differ = weight >= 0 and kits_differ(first, second)
     return weight + (DIFFERENT if differ else 0.0), RULES[rule]
-
-
-def _confidences(
-    people: Sequence[Person], links: Sequence[Link], judge: Judge
-) -> list[tuple[Link, float]]:
-    """Return the links of the best assignment, each with its probability beside its rivals."""
-    chosen = _assign(links, len(people))
-    evidence = gather(people, judge)
-    kept = {(link.first, True): link.weight for link in chosen}
-    kept |= {(link.second, False): link.weight for link in chosen}
-    of_end: dict[int, list[Link]] = {}
-    for link in links:
-        of_end.setdefault(link.first, []).append(link)
-        of_end.setdefault(link.second, []).append(link)
-
-    def against(link: Link) -> float:
-        """Return the odds of all that would exclude the link, against it."""
-        total = float(np.exp(-link.weight))
-        for shared, end in ((link.first, link.second), (link.second, link.first)):
-            for rival in of_end[shared]:
-                other = rival.second if rival.first == shared else rival.first
-                # The rival is worth less by what its other end would have to give up for it.
-                worth = rival.weight - kept.get((other, rival.first == other), 0.0) - link.weight
-                if other != end and worth > -4 and _exclude(people, evidence, other, end, judge):
-                    total += float(np.exp(worth))
-        return total
-
-    return [(link, 1 / (1 + against(link))) for link in chosen]
-
-
-def _exclude(
-    people: Sequence[Person], evidence: Evidence, first: int, second: int, judge: Judge
-) -> bool:
-    if excluded(people[first], people[second], judge):
-        return True
-    kinds = odds_by_kind(evidence.of([first, second]), np.array([0]), np.array([1]), judge)
-    return float(np.sum([*kinds.values()])) < EXCLUDES
-
-
-def _assign(links: Sequence[Link], count: int) -> list[Link]:
-    """Return the links of the largest total weight, each person at most once at either end."""
-    if not links:
-        return []
-    of_pair = {(link.first, link.second): link for link in links}
-    own = np.arange(count)
-    rows = np.concatenate([[link.first for link in links], own])
-    columns = np.concatenate([[link.second for link in links], count + own])
-    weights = np.concatenate([[max(link.weight, NOBODY) for link in links], np.full(count, NOBODY)])
-    graph = csr_array((weights, (rows, columns)), shape=(count, 2 * count))
-    early, late = min_weight_full_bipartite_matching(graph, maximize=True)
-    pairs = zip(early.tolist(), late.tolist(), strict=True)
-    return [of_pair[pair] for pair in pairs if pair in of_pair]
 
 
 def _merged(

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtside.identity.likeness import Likeness, learn_likeness, similarity
+from courtside.identity.looks import mean_look
 from courtside.identity.reading import Reading
 from courtside.identity.rules import Contradiction
 from courtside.identity.splits import Cut, find_cuts, meetings, touching, tracks_of
-from courtside.identity.stretches import Part, mean_look
+from courtside.identity.stretches import Part
 from courtside.sightings import Sightings
 from courtside.sport import Sport
 from courtside.teams.sides import kit_sides

@@ -29,6 +29,8 @@ SINGLE = 0.3
 USUAL_READS = 30.0
 # A read whose likeliest number is less probable than this is doubtful.
 DOUBTFUL = 0.3
+# Reads that are worked on at once: an hour has half a million.
+CHUNK = 20_000
 
 
 @dataclass(frozen=True)
@@ -82,15 +84,17 @@ def learn_reading(rows: Sightings, numbers: tuple[str, ...]) -> Reading:
     """Return how a reader errs in this video, from its doubtful reads."""
     single = np.array([len(number) == 1 for number in numbers])
     usual = np.where(single, SINGLE / max(single.sum(), 1), (1 - SINGLE) / max((~single).sum(), 1))
-    read = reads_of(rows)
-    joint = (
-        Reading(numbers, usual).joint(rows["tens"][read], rows["ones"][read]) if len(read) else None
-    )
-    if joint is None:
-        return Reading(numbers, usual)
-    doubtful = joint.max(axis=1) < DOUBTFUL
-    seen = (joint * rows["readable"][read][:, None])[doubtful].sum(axis=0)
+    read, seen = reads_of(rows), np.zeros(len(numbers))
+    for some in np.array_split(read, len(read) // CHUNK + 1) if len(read) else []:
+        seen += _doubts(rows, some, Reading(numbers, usual))
     return Reading(numbers, _mixed(USUAL_READS * usual + seen))
+
+
+def _doubts(rows: Sightings, read: NDArray[np.intp], reading: Reading) -> Floats:
+    """Return how often each number is read by the doubtful among reads (numbers,)."""
+    joint = reading.joint(rows["tens"][read], rows["ones"][read])
+    doubtful = joint.max(axis=1) < DOUBTFUL
+    return np.asarray(rows["readable"][read][doubtful] @ joint[doubtful], np.float64)
 
 
 def _mixed(counts: Floats) -> Floats:

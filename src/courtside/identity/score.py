@@ -13,26 +13,22 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.identity.camera import Camera
-from courtside.identity.likeness import Likeness, similarity
+from courtside.identity.likeness import similarity
+from courtside.identity.motion import (
+    CONTINUED,
+    PRIOR_EVER,
+    PRIOR_SOON,
+    Judge,
+    continues,
+    follow_odds,
+)
 from courtside.identity.person import Person, team_posterior
-from courtside.identity.rules import Part, Presence, cannot_be_one, neighbours, parted
+from courtside.identity.rules import cannot_be_one, parted
 from courtside.identity.stretches import Stretch
-from courtside.sport import Sport
 from courtside.teams.tracks import root_mean_square
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
-# Seconds without a sighting over which motion says anything.
-LONGEST_GAP = 3.0
-# Spread in body heights of where somebody reappears: at once, and more for each second.
-SPREAD = 0.25
-SPREAD_A_SECOND = 0.8
-# Body heights squared of the picture in which anybody else may appear.
-AREA = 50.0
-MOTION_LIMIT = 4.0
-# The body may look so much taller or smaller after a gap.
-HEIGHT_RATIO = 1.3
 # Root mean square difference of two kit vectors; one person's kits in broadcast clips differ by
 # about 0.1, those of two teams by 0.3 and more.
 KIT_DIFFERENCE = 0.2
@@ -44,37 +40,10 @@ LEAST_TOLD = 1.2
 PAIRS_AT_ONCE = 20_000
 # A role settled from so many frames counts half of what one from many does.
 FEW_FRAMES = 2
-# Where two of a kit met, so many of a hundred tracks go on with the other; what follows on the
-# same track has these log odds more than what merely follows near.
-SWAPPED = 0.03
-CONTINUED = float(np.log((1 - SWAPPED) / SWAPPED))
 # Log odds below which two are hardly one person, so that who is one with either excludes the other.
 EXCLUDES = -2.0
 # Log odds of one person where kits, or settled roles, differ: either errs one time in twenty.
 DIFFERENT = -3.0
-# Log odds before any evidence. Shortly after somebody was lost, few others are out of sight and
-# may come into it; later, or after a cut, it may be anybody of both teams and the benches.
-PRIOR_SOON = -0.7
-PRIOR_EVER = -2.5
-
-
-@dataclass(frozen=True)
-class Judge:
-    """What pairs of people are judged with.
-
-    Attributes:
-        sport: limits.
-        camera: its motion.
-        likeness: what similar looks are worth in this video.
-        number_prior: probability of each number before it is read (numbers,).
-        apart: parts of tracks that a person said to be two people.
-    """
-
-    sport: Sport
-    camera: Camera
-    likeness: Likeness
-    number_prior: Floats
-    apart: frozenset[frozenset[Part]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -160,79 +129,6 @@ def _alike(looks: Floats, first: Indices, second: Indices) -> Floats:
     return np.concatenate([similarity(looks[first[p]], looks[second[p]]) for p in parts])
 
 
-def motion_odds(first: Person, second: Person, judge: Judge) -> float | None:
-    """Return what motion says of two people, null where they are never seen close in time.
-
-    Where they would follow one another several times, all that speaks against it counts, but of
-    what speaks for it only the most.
-    """
-    odds = [
-        odds
-        for early, late in neighbours(first.presences, second.presences)
-        if (odds := _follow_odds(early, late, judge)) is not None
-    ]
-    against = sum(value for value in odds if value < 0)
-    return (against or max(odds)) if odds else None
-
-
-def most_by_motion(gaps: Floats | None) -> Floats:
-    """Return the most that motion and the prior can say for two who follow after gaps in seconds.
-
-    Null for neighbouring parts of a track.
-    """
-    if gaps is None:
-        return np.asarray(PRIOR_SOON + MOTION_LIMIT + CONTINUED, np.float64)
-    nearest = np.minimum(np.log(_lift(gaps)), MOTION_LIMIT)
-    return np.asarray(np.where(gaps <= LONGEST_GAP, PRIOR_SOON + nearest, PRIOR_EVER), np.float64)
-
-
-def _lift(gap: Floats | float) -> Floats:
-    """Return how much denser somebody is just where expected than anybody else is."""
-    spread = SPREAD + SPREAD_A_SECOND * gap
-    return np.asarray(AREA / (2 * np.pi * spread**2), np.float64)
-
-
-def _follow_odds(early: Presence, late: Presence, judge: Judge) -> float | None:
-    """Return log odds that who is lost in one place comes back in another."""
-    gap = late.times[0] - early.times[1]
-    if _continues(early, late):
-        return MOTION_LIMIT + CONTINUED
-    if not 0 < gap <= LONGEST_GAP:
-        return None
-    heights = _distance_in_heights(early, late, gap, judge)
-    if heights is None:
-        return None
-    ratio = early.heights[1] / max(late.heights[0], 1.0)
-    if early.segment == late.segment and not 1 / HEIGHT_RATIO <= ratio <= HEIGHT_RATIO:
-        return DIFFERENT
-    spread = SPREAD + SPREAD_A_SECOND * gap
-    odds = np.log(_lift(gap)) - heights**2 / (2 * spread**2)
-    return float(np.clip(odds, -MOTION_LIMIT, MOTION_LIMIT))
-
-
-def _continues(early: Presence, late: Presence) -> bool:
-    """Tell whether one is the next part of the other's track."""
-    if early.part is None or late.part is None:
-        return False
-    return late.part == (early.part[0], early.part[1] + 1)
-
-
-def _distance_in_heights(early: Presence, late: Presence, gap: float, judge: Judge) -> float | None:
-    if early.court and late.court:
-        metres = np.hypot(*np.subtract(early.court[1], late.court[0]))
-        return float(metres) / judge.sport.body_height
-    if early.segment != late.segment:
-        return None
-    start = np.array([early.feet[1], np.add(early.feet[1], early.speeds[1])])
-    frames = np.full(2, early.frames[1])
-    place, onward = judge.camera.carry(start, frames, late.frames[0])
-    # Half-way, so that neither end's speed is led on for the whole gap.
-    ahead = place + (onward - place) * gap / 2
-    back = np.subtract(late.feet[0], np.multiply(late.speeds[0], gap / 2))
-    height = max((early.heights[1] + late.heights[0]) / 2, 1.0)
-    return float(np.hypot(*(ahead - back))) / height
-
-
 def kits_differ(first: Person, second: Person) -> bool:
     """Tell whether the nearest stretches of two people wear different kits, where known."""
     one, two = _nearest(first, second)
@@ -251,11 +147,11 @@ def link_odds(early: Stretch, late: Stretch, judge: Judge) -> tuple[float, bool]
 
     And whether the second follows soon enough for motion to speak.
     """
-    motion = _follow_odds(early.presence, late.presence, judge)
+    motion = follow_odds(early.presence, late.presence, judge)
     fewest = min(early.looks, late.looks)
     alike = float(judge.likeness.log_odds(similarity(early.look, late.look)))
     odds = alike * fewest / (fewest + FEW_LOOKS)
-    if _continues(early.presence, late.presence):
+    if continues(early.presence, late.presence):
         return odds + CONTINUED, True
     if motion is None:
         return odds + PRIOR_EVER, False
@@ -264,11 +160,5 @@ def link_odds(early: Stretch, late: Stretch, judge: Judge) -> tuple[float, bool]
 
 def excluded(first: Person, second: Person, judge: Judge) -> str | None:
     """Return the rule that forbids two people to be one, null when they may be."""
-    if any(_across(pair, first, second) for pair in judge.apart):
-        return "a person said that they are two"
     cut = parted(first.parts, second.told_apart) or parted(second.parts, first.told_apart)
     return cut or cannot_be_one(first.presences, second.presences, judge.sport)
-
-
-def _across(pair: frozenset[Part], first: Person, second: Person) -> bool:
-    return bool(pair & first.parts and pair & second.parts)

@@ -12,7 +12,7 @@ from courtside.identity.case import Given, Settled, open_case
 from courtside.identity.decide import decide
 from courtside.identity.parts import numbered
 from courtside.identity.rules import Contradiction
-from courtside.identity.stretches import team_names
+from courtside.identity.summarise import team_names
 from courtside.settings import IdentitySettings
 from courtside.sightings import Sightings
 from courtside.sport import Sport

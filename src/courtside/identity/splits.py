@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from courtside.geometry import iou
 from courtside.identity.evidence import change_points, find_changes, independence
 from courtside.identity.likeness import Likeness, similarity
+from courtside.identity.looks import unit_looks
 from courtside.identity.reading import Reading
 from courtside.identity.rules import jumps
-from courtside.identity.stretches import unit_looks
 from courtside.sightings import Sightings
 from courtside.sport import Sport
 from courtside.teams.look import PEOPLE

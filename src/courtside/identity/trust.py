@@ -11,8 +11,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.identity.motion import Judge
 from courtside.identity.person import Person
-from courtside.identity.score import Judge, link_odds
+from courtside.identity.score import link_odds
 
 Floats = NDArray[np.float64]
 # One stretch's reads count no more than this for the number, and against it: wrong reads come in

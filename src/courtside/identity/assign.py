@@ -1,0 +1,85 @@
+"""Who follows whom: the assignment of the largest total weight, and how sure each link is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+
+from courtside.identity.motion import Judge
+from courtside.identity.person import Person
+from courtside.identity.score import EXCLUDES, Evidence, excluded, gather, odds_by_kind
+
+# Weight of "followed by nobody": above nothing, because sparse matrices drop zeros.
+NOBODY = 1e-6
+# Rivals whose log odds are so much lower are left out.
+FAR_BEHIND = -4.0
+
+
+@dataclass(frozen=True)
+class Link:
+    """Two people, by place, who may be one: log odds, and the rule that speaks most for it."""
+
+    first: int
+    second: int
+    weight: float
+    rule: str
+
+
+def confidences(
+    people: Sequence[Person], links: Sequence[Link], judge: Judge
+) -> list[tuple[Link, float]]:
+    """Return the links of the best assignment, each with its probability beside its rivals."""
+    chosen = _assign(links, len(people))
+    evidence = gather(people, judge)
+    kept = {(link.first, True): link.weight for link in chosen}
+    kept |= {(link.second, False): link.weight for link in chosen}
+    of_end: dict[int, list[Link]] = {}
+    for link in links:
+        of_end.setdefault(link.first, []).append(link)
+        of_end.setdefault(link.second, []).append(link)
+
+    def against(link: Link) -> float:
+        """Return the odds of all that would exclude the link, against it."""
+        total = float(np.exp(-link.weight))
+        for shared, end in ((link.first, link.second), (link.second, link.first)):
+            for rival in of_end[shared]:
+                other = rival.second if rival.first == shared else rival.first
+                # The rival is worth less by what its other end would have to give up for it.
+                worth = rival.weight - kept.get((other, rival.first == other), 0.0) - link.weight
+                if (
+                    other != end
+                    and worth > FAR_BEHIND
+                    and _exclude(people, evidence, other, end, judge)
+                ):
+                    total += float(np.exp(worth))
+        return total
+
+    return [(link, 1 / (1 + against(link))) for link in chosen]
+
+
+def _exclude(
+    people: Sequence[Person], evidence: Evidence, first: int, second: int, judge: Judge
+) -> bool:
+    if excluded(people[first], people[second], judge):
+        return True
+    kinds = odds_by_kind(evidence.of([first, second]), np.array([0]), np.array([1]), judge)
+    return float(np.sum([*kinds.values()])) < EXCLUDES
+
+
+def _assign(links: Sequence[Link], count: int) -> list[Link]:
+    """Return the links of the largest total weight, each person at most once at either end."""
+    if not links:
+        return []
+    of_pair = {(link.first, link.second): link for link in links}
+    own = np.arange(count)
+    rows = np.concatenate([[link.first for link in links], own])
+    columns = np.concatenate([[link.second for link in links], count + own])
+    weights = np.concatenate([[max(link.weight, NOBODY) for link in links], np.full(count, NOBODY)])
+    graph = csr_array((weights, (rows, columns)), shape=(count, 2 * count))
+    early, late = min_weight_full_bipartite_matching(graph, maximize=True)
+    pairs = zip(early.tolist(), late.tolist(), strict=True)
+    return [of_pair[pair] for pair in pairs if pair in of_pair]
