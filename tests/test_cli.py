@@ -165,10 +165,13 @@ def test_hardware_encoder_that_is_not_there_is_4(
     assert "h264_nvenc" in said
 
 
-def test_preset_that_is_not_there_is_4(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = tmp_path / "x.run"
-    code, said = command(capsys, "track", SAMPLE, "--out", out, "--preset", "sam2", "-q")
-    assert (code, one_line(said)) == (4, True), said
+def test_preset_without_its_models_is_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, models = tmp_path / "x.run", tmp_path / "models"
+    options = ["--preset", "sam2", "--models", models, "-q"]
+    code, said = command(capsys, "track", SAMPLE, "--out", out, *options)
+    assert (code, one_line(said)) == (3, True), said
+    assert "courtside models fetch" in said
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("arguments", [["trakc"], ["track"], ["track", "a.mp4", "--evry", "1"]])

@@ -97,7 +97,7 @@ def played(siglip: Siglip, frames: range, state: Any = None) -> tuple[Any, Sight
 
 
 def looks(rows: Sightings) -> NDArray[np.bool_]:
-    return np.asarray(~np.isnan(rows["embedding"][:, 0]))
+    return np.asarray(~np.isnan(rows["torso"][:, 0]))
 
 
 def test_tracks_are_looked_at_once_a_second_until_it_is_enough(siglip: Siglip) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from courtside.engine import load_net
 from courtside.errors import InputError
@@ -83,6 +83,48 @@ def load_sam2(folder: Path, pixels: int | None, device: str, dtype: Any = None) 
     from courtside.masks.sam2_sizes import resized
 
     return resized(model, pixels)
+
+
+def tune(
+    name: Literal["rfdetr", "smolvlm"],
+    data: Path,
+    folder: Path | None,
+    out: Path,
+    schedule: tuple[int, int, float],
+    device: Any = "auto",
+    quiet: bool = False,
+) -> Any:
+    """Tune one of the models and return figures before and after.
+
+    Args:
+        name: of the model.
+        data: what to learn from.
+        folder: of the models; null for the default one.
+        out: gets the result.
+        schedule: steps, batch and learning rate.
+        device: `auto`, `cpu` or `cuda`.
+        quiet: print no progress.
+
+    Raises:
+        InputError: data or model cannot be used.
+        MachineError: the extra is not installed, or there is no GPU where one was asked for.
+    """
+    torch_and_transformers()
+    from courtside.train.tuning import Tuning
+
+    def told(step: int, loss: float) -> None:
+        if not quiet and step % 10 == 0:
+            print(f"step {step} of {schedule[0]}, loss {loss:.3f}", flush=True)
+
+    base = (folder or default_folder()) / name
+    chosen = choose_device(device)
+    if name == "rfdetr":
+        from courtside.train.rfdetr import tune_rfdetr
+
+        return tune_rfdetr(data, base, out, Tuning(*schedule), chosen, told)
+    from courtside.train.smolvlm import tune_smolvlm
+
+    return tune_smolvlm(data, base, out, Tuning(*schedule), chosen, told)
 
 
 def sam2_hashes(settings: Settings) -> dict[str, str]:

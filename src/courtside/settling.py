@@ -39,7 +39,7 @@ from courtside.video.probe import VideoFacts
 # What decisions read of what was seen; masks are not among it.
 EVIDENCE = (
     "score", "track", "visibility", "foot_x", "foot_y", "court_x", "court_y",
-    "readable", "tens", "ones", "kit", "embedding",
+    "readable", "tens", "ones", "kit", "embedding", "torso",
 )  # fmt: skip
 DECISIONS = (
     "court_x", "court_y", "airborne",

@@ -68,10 +68,11 @@ SIGHTING_COLUMNS: dict[str, Column] = {
     "player_score": Column("float32"),
     "embedding": Column("vector"),
     "kit": Column("vector"),
+    "torso": Column("vector"),
 }
 BOX = ("x1", "y1", "x2", "y2")
 # Long vectors live beside the table, as float16: they are evidence for settling, not for readers.
-VECTOR_COLUMNS = ("embedding", "kit")
+VECTOR_COLUMNS = ("embedding", "kit", "torso")
 
 FRAME_COLUMNS: dict[str, Column] = {
     "frame": Column("int32", required=True),

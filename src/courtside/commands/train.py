@@ -1,13 +1,12 @@
-"""`courtside train`: from an empty folder to the nets of the embedded preset."""
+"""`courtside train`: the embedded nets from an empty folder, or the preset sam2 tuned."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from courtside.commands.options import PATH
+from courtside.commands.options import PATH, quiet_option
 from courtside.errors import missing_extra
 
 out_option = click.option("--out", type=PATH, required=True, help="Folder for nets and checkpoint.")
@@ -20,7 +19,7 @@ device_option = click.option(
 
 @click.group()
 def train() -> None:
-    """Train the embedded nets on simulated games; a stopped training goes on."""
+    """Train the embedded nets on simulated games, or tune the preset sam2 to your league."""
 
 
 @train.command("detector")
@@ -51,10 +50,8 @@ def train_detector(
         from courtside.train.detector import train_detector as run
     except ImportError as error:
         raise missing_extra("torch", "train", "training") from error
-    plan = Plan(data, out, minutes, seed, pictures, renderers, motion, start, device)
-    if device == "cuda":
-        plan = replace(plan, **on_graphics_card(pictures))
-    for path in run(plan):
+    plan = Plan(data, out, minutes, seed, pictures, renderers, motion, start)
+    for path in run(on_graphics_card(plan) if device == "cuda" else plan):
         print(path)
 
 
@@ -72,3 +69,65 @@ def train_numbers(
     from courtside.train.numbers import train_numbers as run
 
     print(run(data, out, minutes, seed, workers, device).card.read_text(encoding="utf-8"))
+
+
+examples_option = click.option("--data", type=PATH, required=True, help="What to learn from.")
+models_option = click.option("--models", "folder", type=PATH, help="Folder with the models.")
+tuned_option = click.option("--out", type=PATH, required=True, help="Gets the model and its card.")
+steps_option = click.option("--steps", default=1000, help="Batches to learn from.")
+batch_option = click.option("--batch", default=8, help="Examples in a batch.")
+where_option = click.option("--device", default="auto", help="auto, cpu or cuda.")
+
+
+@train.command("rfdetr")
+@examples_option
+@models_option
+@tuned_option
+@steps_option
+@batch_option
+@click.option("--rate", default=1e-4, help="Learning rate.")
+@where_option
+@quiet_option
+def train_rfdetr(
+    data: Path,
+    folder: Path | None,
+    out: Path,
+    steps: int,
+    batch: int,
+    rate: float,
+    device: str,
+    quiet: bool,
+) -> None:
+    """Tune RF-DETR on DATA/train and DATA/valid (COCO annotations); goes on after a stop."""
+    from courtside.sam2_preset import tune
+
+    done = tune("rfdetr", data, folder, out, (steps, batch, rate), device, quiet)
+    if not quiet:
+        print(f"AP50 {done.before:.3f} before, {done.after:.3f} after: {out}")
+
+
+@train.command("smolvlm")
+@examples_option
+@models_option
+@tuned_option
+@steps_option
+@batch_option
+@click.option("--rate", default=2e-4, help="Learning rate.")
+@where_option
+@quiet_option
+def train_smolvlm(
+    data: Path,
+    folder: Path | None,
+    out: Path,
+    steps: int,
+    batch: int,
+    rate: float,
+    device: str,
+    quiet: bool,
+) -> None:
+    """Tune SmolVLM2 on crops in folders by number; every fifth crop measures."""
+    from courtside.sam2_preset import tune
+
+    done = tune("smolvlm", data, folder, out, (steps, batch, rate), device, quiet)
+    if not quiet:
+        print(f"right {done.before:.3f} before, {done.after:.3f} after: {out}")

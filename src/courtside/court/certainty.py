@@ -36,13 +36,20 @@ def court_error(camera: Floats, covariance: Floats, court: Court, size: Size) ->
     return float(np.hypot(SURE * np.sqrt(spread).mean(), PAINT))
 
 
-def floor_in_view(camera: Floats, court: Court, size: Size) -> Floats:
-    """Return points (n, 2) of the court that the picture shows, evenly over the picture."""
+def floor_in_view(camera: Floats, court: Court, size: Size, apron: float = APRON) -> Floats:
+    """Return points (n, 2) of the court that the picture shows, evenly over the picture.
+
+    Args:
+        camera: (8,).
+        court: where the floor ends.
+        size: height and width of the picture in pixels.
+        apron: metres of floor beyond the lines that count.
+    """
     x = (np.arange(GRID[0]) + 0.5) * size[1] / GRID[0]
     y = (np.arange(GRID[1]) + 0.5) * size[0] / GRID[1]
     pixels = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     points = to_floor(camera, pixels, size)
-    limits = np.array([court.length / 2 + APRON, court.width / 2 + APRON])
+    limits = np.array([court.length / 2 + apron, court.width / 2 + apron])
     inside = (np.abs(np.nan_to_num(points, nan=np.inf)) < limits).all(axis=1)
     return np.asarray(points[inside], np.float64)
 

@@ -18,7 +18,6 @@ from scipy.ndimage import median_filter
 
 from courtside.court.follow import (
     LEAST_NOISE,
-    MOST_ECHO,
     MOST_NOISE,
     UNKNOWN_TURN,
     UNKNOWN_ZOOM,
@@ -61,6 +60,8 @@ STEPS = 12
 WORTH_SHARE, WORTH_LEAST = 1.25, 30.0
 # Pans by less than this many radians may be none.
 STILL_PAN = 0.01
+# Errors that stay show over so many seconds, and last so many.
+LAG, LASTS = 0.5, 5.0
 # Motion is judged over so many frames, and trusted this many times less at most.
 AROUND, MOST_SHAKE = 9, 50.0
 # Frames whose derivatives are held at once.
@@ -323,10 +324,27 @@ def _with_noise_as_seen(evidence: Evidence, cameras: Floats) -> Evidence:
         return evidence
     # The median of a Rayleigh distribution is 1.177 standard deviations; outliers hardly move it.
     noise = np.clip(np.median(distance[right]) / 1.177, LEAST_NOISE, MOST_NOISE)
-    both = right[1:] & right[:-1]
-    off = np.where(right[..., None], off, 0.0)
-    power = ((off[1:] ** 2 + off[:-1] ** 2) / 2)[both].sum()
-    echo = (off[1:] * off[:-1])[both].sum() / max(power, 1e-9) if both.any() else 0.0
-    echo = float(np.clip(echo, 0.0, MOST_ECHO))
-    factor = float(noise) * float(np.sqrt((1 + echo) / (1 - echo)))
+    likeness, frames = _likeness(np.where(right[..., None], off, np.nan), evidence.times)
+    factor = float(noise) * float(np.sqrt(1 - likeness + likeness * frames))
     return replace(evidence, noise=evidence.noise * factor)
+
+
+def _likeness(errors: Floats, times: Floats) -> tuple[float, float]:
+    """Return which share of the errors stays, and over how many frames.
+
+    A net that puts a point beside its place does so again in the next frames: such errors do not
+    average out. They show as the correlation of errors half a second apart.
+
+    Args:
+        errors: (n, landmarks, 2) in standard deviations, NaN where there is none.
+        times: (n,) seconds.
+    """
+    step = max(float(np.median(np.diff(times))), 1e-3)
+    lag = int(np.clip(round(LAG / step), 1, max(len(errors) // 2, 1)))
+    first, second = errors[:-lag], errors[lag:]
+    both = np.isfinite(first) & np.isfinite(second)
+    if both.sum() < 8:
+        return 0.0, 1.0
+    power = ((first[both] ** 2 + second[both] ** 2) / 2).sum()
+    likeness = float((first[both] * second[both]).sum() / max(power, 1e-9))
+    return float(np.clip(likeness, 0.0, 1.0)), min(len(errors), LASTS / step)

@@ -21,7 +21,7 @@ from courtside.court.lines import pulled_onto_lines
 from courtside.court.marks import turned
 from courtside.court.model import Floats, Size, inverse, project, sound, to_floor
 from courtside.court.shapes import LANDMARKS, Court
-from courtside.court.solve import Belief
+from courtside.court.solve import INLIER, Belief, costs_of
 from courtside.sightings import Sightings, View
 from courtside.stage import LookStage, stateless
 
@@ -31,6 +31,8 @@ MOST_VOTES, EVERY, VOTE_MARKS = 20, 3, 7
 PATIENCE = 2
 # Where the net is so sure of people, their outlines are no lines of the court.
 COVERED = 0.5
+# Painted lines may cost the net's points so much more of their loss, and no more.
+AGREE_SHARE, AGREE_LEAST = 1.3, 3.0
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,11 @@ def _on_lines(view: View, followed: Followed, seen: Found, court: Court) -> tupl
         return followed, seen
     covariance = inverse(pulled.information)
     error = court_error(pulled.mean, covariance, court, view.size)
-    if not error < MOST_ERROR:
+    both = np.stack([followed.camera, pulled.mean])
+    noisy = replace(seen.marks, noise=seen.marks.noise * followed.noise)
+    before, after = costs_of(both, noisy, view.size, INLIER)
+    # Other sports' lines pull away from what the net found.
+    if not error < MOST_ERROR or after > AGREE_SHARE * before + AGREE_LEAST:
         return followed, seen
     # Lines say more exactly than the net's map where its points are.
     pixels = project(pulled.mean, seen.marks.points, view.size)

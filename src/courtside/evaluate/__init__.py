@@ -27,7 +27,7 @@ def score_run(run: Path | str, truth: Path | str) -> dict[str, Any]:
     # Without the long vectors, which no score reads.
     rows = Sightings.concat(opened.iterate())
     scores = evaluate_run(rows, opened.frames, right)
-    court = court_scores(rows, opened.frames, right, load_court_points(truth))
+    court = court_scores(rows, opened.frames, right, load_court_points(Path(truth)))
     known = {name: None if isnan(value) else value for name, value in court.items()}
     return {**scores, **known, "counts": scores["counts"]}
 

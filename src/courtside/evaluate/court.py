@@ -26,12 +26,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.court.certainty import floor_in_view
 from courtside.court.model import PAN, Floats, half_turned, project, sound, to_floor, wrapped
 from courtside.errors import InputError
 from courtside.evaluate.matching import match_people
 from courtside.evaluate.truth import Truth
 from courtside.rle import Size
 from courtside.sightings import FrameTable, Sightings
+from courtside.store.opened import Run, open_run
 
 # Metres from which a point is plainly wrong.
 OFF = 1.0
@@ -67,13 +69,13 @@ class _File(msgspec.Struct):
 
 
 def load_court_points(path: Path) -> list[CourtPoints]:
-    """Return the annotated court points of a `truth.json`; none for a run folder.
+    """Return the annotated court points of a `truth.json`, or what a right run's cameras see.
 
     Raises:
         InputError: when the file is missing or broken.
     """
     if path.is_dir():
-        return []
+        return _points_of_run(open_run(path))
     try:
         file = msgspec.json.decode(path.read_bytes(), type=_File)
     except (OSError, msgspec.DecodeError) as error:
@@ -87,6 +89,23 @@ def load_court_points(path: Path) -> list[CourtPoints]:
         for one in file.court
         if one.points
     ]
+
+
+def _points_of_run(run: Run) -> list[CourtPoints]:
+    """Return points all over the court in view, in frames of the main view with a camera."""
+    frames, court, size = run.frames, run.court, run.size
+    if court is None or "camera" not in frames or frames["camera"].shape[1] != 8:
+        return []
+    cameras = frames["camera"].astype(np.float64)
+    main = np.isin(frames["view"].astype(str), ("main", "None")) if "view" in frames else True
+    found = []
+    for row in np.flatnonzero(sound(cameras) & main):
+        places = floor_in_view(cameras[row], court, size, apron=0.0)
+        lifted = np.column_stack([places, np.zeros(len(places))])
+        pixels = project(cameras[row], lifted, size)
+        if len(places):
+            found.append(CourtPoints(int(frames["frame"][row]), pixels, places))
+    return found
 
 
 def court_scores(
@@ -205,8 +224,11 @@ def _of_places(places: Floats) -> dict[str, float]:
 
 
 def _judged(points: Sequence[_PointErrors], places: Floats, told: Floats) -> tuple[Floats, Floats]:
-    """Return each solved frame's mean true error and its bound; from places where there are any."""
-    if len(places):
+    """Return each solved frame's mean true error and its bound.
+
+    From points where there are any: places of people err by their feet as well.
+    """
+    if len(places) and not points:
         frames = np.unique(places[np.isfinite(places[:, 1]), 0])
         means = np.array([np.nanmean(places[places[:, 0] == frame, 1]) for frame in frames])
         rows = np.searchsorted(told[:, 0], frames)

@@ -31,7 +31,7 @@ def load_pretrained(kind: str, folder: Path, device: str = "cpu", dtype: Any = N
     torch, transformers = torch_and_transformers()
     try:
         # The loader's own table of missing weights is one line of ours below.
-        with contextlib.redirect_stderr(io.StringIO()), _quiet(transformers):
+        with contextlib.redirect_stderr(io.StringIO()), quiet(transformers):
             model, found = getattr(transformers, kind).from_pretrained(
                 folder,
                 dtype=dtype or torch.float32,
@@ -83,8 +83,11 @@ def choose_device(wanted: Device) -> str:
     """Return `cpu` or `cuda`.
 
     Raises:
+        InputError: it is called otherwise.
         MachineError: a GPU was asked for and there is none.
     """
+    if wanted not in ("auto", "cpu", "cuda"):
+        raise InputError(f"a device is auto, cpu or cuda; got {wanted!r}")
     torch, _ = torch_and_transformers()
     there = torch.cuda.is_available()
     if wanted == "cuda" and not there:
@@ -105,7 +108,8 @@ def choose_dtype(device: str) -> Any:
 
 
 @contextlib.contextmanager
-def _quiet(transformers: Any) -> Any:
+def quiet(transformers: Any) -> Any:
+    """Keep transformers from printing while it loads."""
     before = transformers.logging.get_verbosity()
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()

@@ -199,7 +199,7 @@ class GameTruth:
 
 def court_camera(camera: Camera, lens: Lens) -> list[float]:
     """A camera as eight numbers: place (3) in court metres; pan, tilt, roll in radians; natural
-    logarithm of the focal length over the picture's height; radial distortion in slopes.
+    logarithm of the focal length over the picture's height; radial distortion in picture heights.
 
     Pan 0 looks along +y, positive pan turns right, positive tilt looks down, positive roll turns
     the camera clockwise.
@@ -207,9 +207,10 @@ def court_camera(camera: Camera, lens: Lens) -> list[float]:
     ahead = np.subtract(camera.target, camera.place)
     ahead = ahead / np.linalg.norm(ahead)
     pan, tilt = np.arctan2(ahead[0], ahead[1]), -np.arcsin(ahead[2])
-    bend = lens.bend * camera.focal**2
-    focal = camera.focal * lens.zoom((camera.width, camera.height))
-    tail = (float(pan), float(tilt), camera.roll, float(np.log(focal)), bend)
+    zoom = lens.zoom((camera.width, camera.height))
+    # A lens that enlarges by `zoom` is a longer one with a distortion weaker by its square.
+    focal = float(np.log(camera.focal * zoom))
+    tail = (float(pan), float(tilt), camera.roll, focal, lens.bend / zoom**2)
     return [*(float(v) for v in camera.place), *tail]
 
 

@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
-from sklearn.decomposition import PCA
 
 from courtside.errors import missing_extra
 from courtside.sightings import Sightings
+from courtside.teams.clusters import two_means
 
 SEED, DIMENSIONS = 0, 3
 # UMAP's graph needs neighbours; below so many looks a linear projection does.
@@ -32,23 +31,24 @@ def sides_by_look(
     """Return the side of each track, null where too little was looked at.
 
     Args:
-        rows: sightings of the whole video with `track` and, where looked at, `embedding`.
+        rows: sightings of the whole video with `track` and, where looked at, `torso`.
         tracks: numbers, (n,).
         players: which of them are players, (n,); the others teach nothing and are uncertain.
 
     Raises:
         MachineError: when umap-learn is not installed.
     """
-    if "embedding" not in rows or rows["embedding"].shape[1] == 0:
+    if "torso" not in rows or rows["torso"].shape[1] == 0:
         return None
-    looked = ~np.isnan(rows["embedding"][:, 0]) & np.isin(rows["track"], tracks[players])
+    looked = ~np.isnan(rows["torso"][:, 0]) & np.isin(rows["track"], tracks[players])
     seen = rows.select(looked)
     # By time and place, so that the result does not hang on the numbering of tracks.
     seen = seen.select(np.lexsort((seen["x1"], seen["frame"])))
     if len(seen) < LEAST_LOOKS or len(np.unique(seen["track"])) < 2:
         return None
-    flat = project(seen["embedding"].astype(np.float64))
-    cluster = KMeans(2, n_init=20, random_state=SEED).fit_predict(flat)
+    flat = project(seen["torso"].astype(np.float64))
+    centres = two_means(flat, np.ones(len(flat)))
+    cluster = np.linalg.norm(flat[:, None] - centres, axis=2).argmin(axis=1)
     first = cluster == cluster[0]
     place = np.searchsorted(tracks, seen["track"])
     counts = np.bincount(place, minlength=len(tracks))
@@ -66,8 +66,9 @@ def project(embeddings: NDArray[np.float64]) -> NDArray[np.float64]:
         MachineError: when umap-learn is not installed.
     """
     if len(embeddings) < LEAST_FOR_UMAP:
-        dimensions = min(DIMENSIONS, *embeddings.shape)
-        return np.asarray(PCA(dimensions, random_state=SEED).fit_transform(embeddings))
+        centred = embeddings - embeddings.mean(axis=0)
+        axes = np.linalg.svd(centred, full_matrices=False)[2]
+        return np.asarray(centred @ axes[:DIMENSIONS].T, np.float64)
     try:
         from umap import UMAP
     except ImportError:

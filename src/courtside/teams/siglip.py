@@ -83,11 +83,11 @@ def embed(siglip: Siglip, crops: list[NDArray[np.uint8]]) -> NDArray[np.float32]
 
 
 def build_siglip(siglip: Siglip) -> LookStage:
-    """Return the stage that adds `embedding` to players seen anew or still undecided."""
+    """Return the stage that adds `torso` to players seen anew or still undecided."""
     return LookStage(
         name="looks",
         needs=frozenset({"image", "track", "mask", "visibility"}),
-        adds=frozenset({"embedding"}),
+        adds=frozenset({"torso"}),
         start=Looked,
         step=partial(_step, siglip),
         state_type=Looked,
@@ -139,7 +139,7 @@ def _step(siglip: Siglip, state: Looked, view: View, rows: Sightings) -> tuple[L
     times = dict(state.times)
     for track in rows["track"][which].tolist():
         times[track] = [*times.get(track, []), time]
-    return replace(state, times=times), rows.with_columns(embedding=embedding)
+    return replace(state, times=times), rows.with_columns(torso=embedding)
 
 
 def _worth_a_look(state: Looked, rows: Sightings, row: int, time: float) -> bool:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -20,14 +19,15 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from courtside.errors import InputError, MachineError
 from courtside.simulate.dataset import Job, render_part
 from courtside.simulate.seeds import training_seed
 from courtside.train.augment import LANDSCAPE, degrade_batch, random_views
+from courtside.train.checkpoint import Nets, Training, load, save, save_weights
 from courtside.train.detector_loss import detector_loss
-from courtside.train.detector_net import DetectorNet, ExportedDetector, Maps
+from courtside.train.detector_net import ExportedDetector, Maps
 from courtside.train.detector_targets import make_targets
 from courtside.train.export import export_net
 from courtside.train.person import cut_people, person_loss
@@ -36,30 +36,10 @@ from courtside.train.plan import Plan
 from courtside.train.pool import Pool, Records, empty_pool, to_record
 
 WARM_UP = 100  # batches until the highest rate is reached
-AVERAGE = 0.998  # of the weights from batch to batch, for the exported nets
 SAVE_EVERY, PATIENCE = 60.0, 300.0  # seconds
 PERSON_FROM = 400  # batches after which the detector's votes are worth a hint
 LOOK_SHARE = 0.15
 READERS, BUNCH = 4, 256  # threads that decode pictures, and how many they take at once
-
-
-class Nets(nn.Module):
-    """Both nets in one, so that one optimizer, one average and one checkpoint hold them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.detector, self.person = DetectorNet(), PersonNet()
-
-
-@dataclass
-class Training:
-    """What a training carries from batch to batch, and what a checkpoint holds."""
-
-    nets: Nets
-    average: torch.optim.swa_utils.AveragedModel
-    optimizer: torch.optim.Optimizer
-    step: int = 0
-    seconds: float = 0.0
 
 
 def train_detector(plan: Plan) -> tuple[Path, Path]:
@@ -82,7 +62,7 @@ def train_detector(plan: Plan) -> tuple[Path, Path]:
     cv2.setNumThreads(1)
     plan.out.mkdir(parents=True, exist_ok=True)
     device = torch.device(plan.device)
-    training = _load(plan, device)
+    training = load(plan, device)
     pool = empty_pool(plan.capacity, device)
     renderers = _start_rendering(plan)
     stop = threading.Event()
@@ -96,7 +76,7 @@ def train_detector(plan: Plan) -> tuple[Path, Path]:
         reader.join()
         for renderer in renderers:
             renderer.terminate()
-    _save(plan.out, training)
+    save(plan.out, training)
     save_weights(training.average.module, plan.out / "weights.pt")
     return export_nets(training.average.module, plan.out)
 
@@ -157,7 +137,7 @@ def _run(plan: Plan, training: Training, pool: Pool) -> None:
         training.seconds = elapsed
         if time.monotonic() - saved > SAVE_EVERY:
             _log(plan.out, training, seen, len(pool.loaded))
-            _save(plan.out, training)
+            save(plan.out, training)
             seen, saved = [], time.monotonic()
 
 
@@ -208,54 +188,6 @@ def _log(out: Path, training: Training, seen: Iterable[Mapping[str, Tensor]], co
     with (out / "log.txt").open("a") as log:
         log.write(text + "\n")
     print(text, flush=True)
-
-
-def _save(out: Path, training: Training) -> None:
-    partial = out / "checkpoint.partial"
-    parts = {"nets": training.nets, "average": training.average, "optimizer": training.optimizer}
-    state = {"step": training.step, "seconds": training.seconds}
-    torch.save({name: part.state_dict() for name, part in parts.items()} | state, partial)
-    partial.replace(out / "checkpoint.pt")
-
-
-def _load(plan: Plan, device: torch.device) -> Training:
-    nets = Nets()
-    if plan.start is not None:
-        nets.load_state_dict(load_weights(plan.start))
-    nets = nets.to(device, memory_format=torch.channels_last)
-    average = torch.optim.swa_utils.AveragedModel(
-        nets, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGE), use_buffers=True
-    )
-    optimizer = torch.optim.AdamW(nets.parameters(), lr=plan.rate, weight_decay=0.02)
-    training = Training(nets, average, optimizer)
-    path = plan.out / "checkpoint.pt"
-    if path.exists():
-        saved = torch.load(path, weights_only=True, map_location=device)
-        for name in ("nets", "average", "optimizer"):
-            getattr(training, name).load_state_dict(saved[name])
-        training.step, training.seconds = saved["step"], saved["seconds"]
-    return training
-
-
-def save_weights(nets: nn.Module, path: Path) -> None:
-    """Write a net's weights in half precision, to start another training from."""
-    halves = {
-        name: value.half() if value.is_floating_point() else value
-        for name, value in nets.state_dict().items()
-    }
-    torch.save(halves, path)
-
-
-def load_weights(path: Path) -> dict[str, Tensor]:
-    """Read weights of `save_weights`.
-
-    Raises:
-        InputError: when there is no such file.
-    """
-    if not path.is_file():
-        raise InputError(f"no weights at {path}: expected a file of an earlier training")
-    saved = torch.load(path, weights_only=True, map_location="cpu")
-    return {n: v.float() if v.is_floating_point() else v for n, v in saved.items()}
 
 
 def export_nets(nets: Nets, out: Path) -> tuple[Path, Path]:

@@ -1,6 +1,7 @@
 """Trained nets as ONNX files, with their weights stored in half precision."""
 
 import os
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,16 +29,19 @@ def export_net(
     if free[0] != "_":
         axes |= {name: {0: free[0]} for name in names}
     partial = path.with_suffix(".partial")
-    torch.onnx.export(
-        net,
-        (example,),
-        str(partial),
-        input_names=[source],
-        output_names=list(names),
-        dynamic_axes=axes,
-        opset_version=17,
-        dynamo=False,
-    )
+    with warnings.catch_warnings():
+        # The exporter that takes its place needs another package (onnxscript).
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            net,
+            (example,),
+            str(partial),
+            input_names=[source],
+            output_names=list(names),
+            dynamic_axes=axes,
+            opset_version=17,
+            dynamo=False,
+        )
     _store_halves(partial)
     os.replace(partial, path)
 

@@ -35,7 +35,8 @@ def cut_people(batch: Records, maps: Maps) -> Cuts:
     boxes = _as_detected(batch["boxes"])
     people = (batch["kinds"] >= 0) & (batch["kinds"] < PEOPLE_KINDS)
     visible = people & (batch["visibility"] > 0.05) & _inside(batch)
-    chosen = (torch.rand(visible.shape, device=boxes.device) * visible).topk(PEOPLE_EACH).indices
+    most = min(PEOPLE_EACH, visible.shape[1])
+    chosen = (torch.rand(visible.shape, device=boxes.device) * visible).topk(most).indices
     real = torch.gather(visible, 1, chosen).flatten()
     windows = _grown(torch.gather(boxes, 1, chosen[..., None].expand(-1, -1, 4)))
     grid = _grid(windows, batch["picture"].shape[-2:])

@@ -1,6 +1,6 @@
 """How the detector and the follower are trained, on a processor or on a graphics card."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -39,11 +39,11 @@ class Plan:
     rate: float = 1.5e-3
 
 
-def on_graphics_card(pictures: int) -> dict[str, int | float]:
-    """Settings of a `Plan` for a card with 80 GB.
+def on_graphics_card(plan: Plan) -> Plan:
+    """Return a plan for a card with 80 GB.
 
-    A card that renders and learns at once learns ten times more slowly: its time goes to eleven
+    A card that renders and learns at once learns ten times more slowly: its time goes to the
     renderers in turn. So all pictures are rendered first.
     """
-    capacity = min(pictures, 26_000)
-    return {"first": capacity, "pairs": 16, "capacity": capacity, "rate": 2e-3}
+    capacity = min(plan.pictures, 26_000)
+    return replace(plan, device="cuda", first=capacity, pairs=16, capacity=capacity, rate=2e-3)

@@ -1,0 +1,179 @@
+"""What the detector and the follower learn from: truth that moves with the picture, and export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+torch = pytest.importorskip("torch")
+
+from courtside.court.shapes import LANDMARKS, NBA  # noqa: E402
+from courtside.detect.embedded import find_boxes, find_points  # noqa: E402
+from courtside.engine import load_net  # noqa: E402
+from courtside.errors import InputError  # noqa: E402
+from courtside.geometry import iou  # noqa: E402
+from courtside.simulate.camera import Camera  # noqa: E402
+from courtside.train.augment import degrade_batch, random_views  # noqa: E402
+from courtside.train.checkpoint import Nets, load_weights, save_weights  # noqa: E402
+from courtside.train.detector import export_nets  # noqa: E402
+from courtside.train.detector_net import Maps  # noqa: E402
+from courtside.train.detector_targets import make_targets  # noqa: E402
+from courtside.train.person import cut_people  # noqa: E402
+from courtside.train.pool import Records, court_record  # noqa: E402
+
+EYE = Camera((1.0, -24.0, 9.0), (4.0, 0.0, 0.8), 2.0, 0.0, 960, 540)
+# x, y, width and height of people in the picture; the third stands half before the second.
+PEOPLE = [(100, 120, 40, 100), (300, 200, 60, 140), (335, 215, 60, 140), (700, 90, 30, 80)]
+
+
+def batch() -> Records:
+    """Two pictures alike: people as filled boxes, each with a colour, seen by one camera."""
+    picture = np.full((540, 960, 3), 90, np.uint8)
+    ids = np.zeros((540, 960), np.uint8)
+    for number, (x, y, w, h) in enumerate(PEOPLE, 1):
+        picture[y : y + h, x : x + w] = (40 * number, 255 - 50 * number, 80)
+        ids[y : y + h, x : x + w] = number
+    boxes = np.array([(x, y, x + w, y + h) for x, y, w, h in PEOPLE], np.float32)
+    court = court_record(EYE, NBA)
+    one = {
+        "picture": np.moveaxis(picture, -1, 0),
+        "ids": ids,
+        "boxes": boxes,
+        "kinds": np.zeros(len(PEOPLE), np.int64),
+        "owner": np.arange(1, len(PEOPLE) + 1),
+        "visibility": np.ones(len(PEOPLE), np.float32),
+        "identity": np.arange(len(PEOPLE)),
+        "view": np.array(0),
+        "venue": np.array(5),
+        **{name: value.astype(np.float32) for name, value in court.items()},
+    }
+    return {name: torch.from_numpy(np.stack([value] * 2)) for name, value in one.items()}
+
+
+def views(seed: int) -> Records:
+    """A batch as it is shown."""
+    seen: Records = random_views(batch(), np.random.default_rng(seed))
+    return seen
+
+
+def shown_boxes(seen: Records, picture: int) -> NDArray[np.float32]:
+    """The boxes of a shown picture, cut by its edges."""
+    rows, columns = seen["ids"].shape[1:]
+    edge = torch.tensor([columns, rows, columns, rows])
+    clipped: NDArray[np.float32] = seen["boxes"][picture].clamp(min=0).minimum(edge).numpy()
+    return clipped
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_boxes_stay_on_their_people(seed: int) -> None:
+    seen = views(seed)
+    for picture in range(2):
+        for number, box in enumerate(shown_boxes(seen, picture), 1):
+            rows, columns = np.nonzero(seen["ids"][picture].numpy() == number)
+            if len(rows) < 200 or number == 2:  # the second is half hidden
+                continue
+            drawn = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+            assert drawn == pytest.approx(box, abs=1.5)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_perfect_maps_give_the_boxes_and_court_points_back(seed: int) -> None:
+    seen = views(seed)
+    targets = make_targets(seen)
+    size = (seen["ids"].shape[2], seen["ids"].shape[1])
+    for picture in range(2):
+        maps = {
+            "centres": targets.centres[picture].numpy(),
+            "people_boxes": targets.boxes[picture, 0].numpy(),
+            "thing_boxes": targets.boxes[picture, 1].numpy(),
+        }
+        found, kinds, _ = find_boxes(maps, (4.0, 4.0), size)
+        true = shown_boxes(seen, picture)
+        true = true[(true[:, 2:] - true[:, :2]).min(axis=1) > 12]
+        assert (kinds == 0).all()
+        assert len(found) >= len(true)
+        assert (iou(true, found).max(axis=1, initial=0) > 0.9).all()
+        for index, x, y, score in find_points(targets.court_points[picture].numpy(), (8.0, 8.0)):
+            place = seen["points"][picture, int(index)].numpy()
+            inside = (place > 8).all() and (place < np.array(size) - 8).all()
+            if inside:
+                assert score > 0.3
+                assert np.hypot(*(place - [x, y])) < 1.0
+
+
+def test_a_flipped_court_is_named_as_its_own_camera_sees_it() -> None:
+    plain = court_record(EYE, NBA)["points"]
+    mirrored = Camera((-1.0, -24.0, 9.0), (-4.0, 0.0, 0.8), 2.0, 0.0, 960, 540)
+    wanted = court_record(mirrored, NBA)["points"]
+    for seed in range(12):
+        seen = views(seed)
+        for picture in range(2):
+            points = seen["points"][picture].numpy()
+            left = points[LANDMARKS.index("corner_left_far"), 0]
+            right = points[LANDMARKS.index("corner_right_far"), 0]
+            assert left < right
+    assert plain[LANDMARKS.index("left_rim"), 0] == pytest.approx(
+        960 - wanted[LANDMARKS.index("right_rim"), 0], abs=0.1
+    )
+
+
+def test_floor_is_where_the_court_lies() -> None:
+    seen = batch()
+    seen["picture"], seen["ids"] = seen["picture"].float() / 255, seen["ids"].long()
+    floor = make_targets({**seen, "ids": seen["ids"][:, :536]}).floor[0].numpy()
+    middle = EYE.project(np.array([[4.0, 0.0, 0.0], [0.0, 12.0, 0.0], [0.0, 6.9, 0.0]]))
+    inside = [bool(floor[int(y / 8), int(x / 8)]) for x, y, _ in middle]
+    assert inside == [True, False, True]
+
+
+def test_cuts_show_one_person_and_hint_at_it() -> None:
+    seen = views(1)
+    targets = make_targets(seen)
+    maps = Maps(
+        targets.foreground[:, None] * 12 - 6, targets.votes, targets.centres,
+        targets.boxes[:, 0], targets.boxes[:, 1], targets.court_points, targets.floor[:, None],
+        torch.zeros(2, 3),
+    )  # fmt: skip
+    cuts = cut_people(seen, maps)
+    assert len(cuts.mask) >= 2
+    assert set(cuts.who.tolist()) <= {500, 501, 502, 503}
+    own = cuts.hints[:, 0]
+    shared = torch.minimum(own, cuts.mask).sum(dim=(1, 2))
+    assert (shared / cuts.mask.sum(dim=(1, 2))).median() > 0.75
+
+
+def test_spoilt_pictures_stay_pictures_and_differ() -> None:
+    picture = views(2)["picture"]
+    first, second = (degrade_batch(picture, np.random.default_rng(seed)) for seed in (1, 2))
+    assert first.shape == picture.shape
+    assert float(first.min()) >= 0
+    assert float(first.max()) <= 1
+    assert float((first - second).abs().mean()) > 0.005
+
+
+def test_exported_nets_answer_like_the_trained_ones(tmp_path: Path) -> None:
+    torch.manual_seed(3)
+    nets = Nets().eval()
+    image = np.random.default_rng(0).integers(0, 255, (1, 96, 160, 3), np.uint8)
+    planes = torch.from_numpy(image).permute(0, 3, 1, 2).float() / 255
+    with torch.no_grad():
+        wanted = nets.detector(planes)
+    save_weights(nets, tmp_path / "weights.pt")
+    again = load_weights(tmp_path / "weights.pt")
+    detector, person = export_nets(nets, tmp_path)
+    told = load_net(detector).run(image)
+    assert set(told) == set(Maps._fields)
+    assert told["votes"] == pytest.approx(wanted.votes.numpy(), abs=0.1)
+    assert told["floor"] == pytest.approx(torch.sigmoid(wanted.floor).numpy(), abs=0.01)
+    cuts = load_net(person).run(np.zeros((3, 96, 64, 6), np.uint8))
+    assert cuts["mask"].shape == (3, 96, 64)
+    assert np.linalg.norm(cuts["look"], axis=1) == pytest.approx(np.ones(3), abs=0.01)
+    assert set(again) == set(nets.state_dict())
+
+
+def test_missing_weights_are_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no weights"):
+        load_weights(tmp_path / "none.pt")
