@@ -165,8 +165,7 @@ def test_the_sample_shows_what_the_main_job_must_find() -> None:
     teams = [p["team"] for p in truth["people"] if p["kind"] == "player"]
     assert sorted(teams) == ["A"] * 5 + ["B"] * 5
     assert sum(p["kind"] == "referee" for p in truth["people"]) >= 2
-    first = {b["id"] for b in truth["boxes"] if b["frame"] == 0}
-    ever = {b["id"] for b in truth["boxes"]}
-    assert ever - first, "somebody enters late"
+    assert any(b["visibility"] < 0.4 for b in truth["boxes"]), "somebody is hidden at times"
+    assert all(len(frame["points"]) >= 3 for frame in truth["court"])
     assert any(b["number_visible"] for b in truth["boxes"])
     assert len(truth["masks"]) == len(truth["boxes"])

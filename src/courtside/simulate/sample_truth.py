@@ -95,15 +95,15 @@ def _court(camera: Camera, number: int, size: tuple[int, int]) -> dict[str, Any]
     half_l, half_w = NBA.length / 2, NBA.width / 2
     free, lane = half_l - NBA.lane_length, NBA.lane_width / 2
     named = {
-        "right baseline x far sideline": (half_l, half_w),
-        "right baseline x near sideline": (half_l, -half_w),
-        "right baseline x far lane line": (half_l, lane),
-        "right baseline x near lane line": (half_l, -lane),
-        "free-throw line x far lane line": (free, lane),
-        "free-throw line x near lane line": (free, -lane),
         "half-court line x far sideline": (0.0, half_w),
         "half-court line x near sideline": (0.0, -half_w),
     }
+    for end, side in (("right", 1.0), ("left", -1.0)):
+        for away, across in (("far", 1.0), ("near", -1.0)):
+            baseline, line = f"{end} baseline x {away}", f"{end} free-throw line x {away}"
+            named[f"{baseline} sideline"] = (side * half_l, across * half_w)
+            named[f"{baseline} lane line"] = (side * half_l, across * lane)
+            named[f"{line} lane line"] = (side * free, across * lane)
     scale = size[0] / camera.width
     points = []
     for name, (x, y) in named.items():
