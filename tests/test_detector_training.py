@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,7 +39,7 @@ def batch() -> Records:
         ids[y : y + h, x : x + w] = number
     boxes = np.array([(x, y, x + w, y + h) for x, y, w, h in PEOPLE], np.float32)
     court = court_record(EYE, NBA)
-    one = {
+    one: dict[str, NDArray[Any]] = {
         "picture": np.moveaxis(picture, -1, 0),
         "ids": ids,
         "boxes": boxes,

@@ -64,7 +64,7 @@ def _embedded(settings: Settings) -> list[LookStage]:
         build_camera(),
         build_detector(detector, settings.detect),
         build_court(readings_of(settings)),
-        build_follower(load_net(weights_path("person")), SPORTS[settings.sport]),
+        build_follower(load_net(weights_path("person"), threads=1), SPORTS[settings.sport]),
         build_feet(),
         stateless("teams", ["mask", "visibility"], ["kit"], look_teams),
         build_reader(load_net(weights_path("numbers"), threads=1), settings.detect.number),
