@@ -188,5 +188,6 @@ def test_a_bad_folder_gets_one_clear_line(
 def test_real_crops_are_read_better_than_by_ready_made_text_recognition() -> None:
     scores: Any = evaluate_numbers(REAL)
     assert scores["crops"] == 394
-    assert scores["right_of_all"] > 0.67
-    assert scores["right_of_answered"] > 0.80
+    assert scores["right_of_all"] > 0.78
+    assert scores["answered_share"] >= 0.60
+    assert scores["right_of_answered"] >= 0.96
