@@ -10,6 +10,7 @@ import torch
 
 from courtside.errors import InputError, MachineError
 from courtside.masks.sam2 import Options, Sam2State
+from courtside.masks.sam2_attend import attend
 from sam2_fakes import SIZE, Peer, film, overlaps, place, small_model
 
 
@@ -122,6 +123,20 @@ def test_a_window_as_large_as_the_picture_changes_nothing(model: Any) -> None:
         masks = whole.step(picture)[1]
         torch.testing.assert_close(window.step(picture)[1], masks, atol=1e-3, rtol=0)
         assert (local.step(picture)[1].sub(masks).abs().max() > 0.1) == (frame > 0)
+
+
+@pytest.mark.parametrize("strength", [1.0, 60.0])
+def test_attention_in_blocks_is_softmax_attention(strength: float) -> None:
+    generator = torch.Generator().manual_seed(0)
+    query, key = (torch.randn(2, 1, n, 32, generator=generator) for n in (600, 1300))
+    value = torch.randn(2, 1300, 16, generator=generator)
+    # Strong scores far above those of the first block must not overflow; at 250 float32 itself is
+    # good to a ten-thousandth.
+    key[:, :, 700:] *= strength
+    scores = (query.double() @ key.double().transpose(-1, -2)) / 32**0.5
+    expected = torch.softmax(scores, dim=-1) @ value.double()[:, None]
+    found = attend(query, key, value, "chunked")
+    torch.testing.assert_close(found.double(), expected, atol=2e-4, rtol=0)
 
 
 def test_removed_objects_leave_the_others_as_they_were(model: Any) -> None:

@@ -187,7 +187,11 @@ def rotate(tokens: torch.Tensor, turns: torch.Tensor, count: int | None = None) 
 
 def _turn(tokens: torch.Tensor, turns: torch.Tensor) -> torch.Tensor:
     pairs = tokens.float().unflatten(-1, (-1, turns.shape[-2], 2))
+    turns = turns.unsqueeze(-3)
+    if not torch.compiler.is_compiling():  # complex numbers turn in one pass
+        turned = torch.view_as_complex(pairs.contiguous()) * torch.view_as_complex(turns)
+        return torch.view_as_real(turned).flatten(-3).type_as(tokens)
     even, odd = pairs.unbind(-1)
-    cos, sin = turns.unsqueeze(-3).unbind(-1)
+    cos, sin = turns.unbind(-1)
     turned = torch.stack([even * cos - odd * sin, odd * cos + even * sin], dim=-1)
     return turned.flatten(-3).type_as(tokens)
