@@ -148,12 +148,13 @@ def test_run_of_other_settings_is_5(tmp_path: Path, capsys: pytest.CaptureFixtur
     film = numbered_film(tmp_path / "film.mp4", 3)
     once = ("track", film, "--out", tmp_path / "x.run", "--no-video", "-q")
     assert command(capsys, *once) == (0, "")
-    (tmp_path / "x.run" / "edits.jsonl").write_text("{}\n")
+    edit = '{"video": "another", "time": 0.0, "point": [1.0, 1.0], "number": "4"}\n'
+    (tmp_path / "x.run" / "edits.jsonl").write_text(edit)
     code, said = command(capsys, *once, "--every", "frame")
     assert (code, one_line(said)) == (5, True), said
     assert "video.every: 0.1 -> frame" in said
     assert command(capsys, *once, "--every", "frame", "--force") == (0, "")
-    assert (tmp_path / "x.run" / "edits.jsonl").read_text() == "{}\n"
+    assert (tmp_path / "x.run" / "edits.jsonl").read_text() == edit
 
 
 def test_hardware_encoder_that_is_not_there_is_4(

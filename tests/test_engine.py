@@ -12,9 +12,10 @@ from courtside.engine import EngineName, load_net
 from courtside.errors import InputError, MachineError
 from courtside.weights import NETS, weight_hashes, weights_path
 
-# Sums in another order differ by this much in float32, on outputs of order 1.
-TOLERANCE = 2e-3
-SHAPES = {"detector": (1, 192, 320, 3), "numbers": (5, 40, 40, 3)}
+# Root mean square of the difference over that of the output. OpenVINO computes in bfloat16 (8 bits)
+# where the processor has matrix units for it; in float32 the engines agree to 1e-4.
+TOLERANCE = 0.04
+SHAPES = {"detector": (1, 192, 320, 3), "person": (5, 96, 64, 6), "numbers": (5, 48, 48, 3)}
 
 
 @pytest.mark.parametrize("name", NETS)
@@ -23,8 +24,9 @@ def test_engines_agree_parity(name: str) -> None:
     first = load_net(weights_path(name), "openvino").run(picture)
     second = load_net(weights_path(name), "onnxruntime").run(picture)
     assert first.keys() == second.keys()
-    for output in first:
-        assert first[output] == pytest.approx(second[output], abs=TOLERANCE)
+    for output, values in second.items():
+        apart = np.sqrt(np.mean((first[output] - values) ** 2) / np.mean(values**2))
+        assert apart < TOLERANCE, output
 
 
 @pytest.mark.parametrize("name", NETS)

@@ -75,9 +75,10 @@ class Run:
     def court(self) -> CourtShape | None:
         """The court with its measures; null where it is not known."""
         league = self.game.court.league
-        settings = store.read_plan(self.path)
-        measures = settings.settings.court.measures if settings and league == "custom" else {}
-        return None if league is None else court_named(league, measures)
+        if league is None:
+            return None
+        plan = store.read_plan(self.path) if league == "custom" else None
+        return court_named(league, plan.settings.court.measures if plan else {})
 
     @cached_property
     def game(self) -> Game:
