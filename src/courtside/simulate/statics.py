@@ -9,6 +9,7 @@ from courtside.simulate.court_size import CourtSize
 from courtside.simulate.kit import CLUBS
 
 RIM_HEIGHT, RIM_RADIUS = 3.048, 0.2286
+RIM_TUBE = 0.02  # metres, half the thickness of the ring
 RIM_ID, BALL_ID = 250, 251  # in the picture of ids; people count from 1
 GLOW = -1.0  # in place of an id: not lit by the lamps
 PLAIN = -1.0  # no texture layer: the colour alone
@@ -133,7 +134,7 @@ def add_hoop(
     pad = np.array(CLUBS[int(rng.integers(len(CLUBS)))])
     rim = np.array([rng.uniform(0.75, 1.0), rng.uniform(0.15, 0.4), 0.08])
     ring = rim_points(court, side)
-    scene.tube(ring, 0.02, rim, RIM_ID)
+    scene.tube(ring, RIM_TUBE, rim, RIM_ID)
     white = np.full(3, 0.92)
     for i in range(0, 24, 2):  # the net's strings
         low = ring[0].copy()

@@ -10,7 +10,7 @@ from courtside.simulate.camera import Camera
 from courtside.simulate.library import PoseLibrary
 from courtside.simulate.raster import Renderer
 from courtside.simulate.scene import Scene
-from courtside.simulate.statics import BALL_ID, RIM_ID, rim_points
+from courtside.simulate.statics import BALL_ID, RIM_ID, RIM_TUBE, rim_points
 
 KINDS = ("player", "referee", "person", "ball", "rim", "number")
 PEOPLE = KINDS[:3]
@@ -119,7 +119,9 @@ def _thing_rows(
         share = float(min(1.0, pixels[BALL_ID] / max(area, 1.0)))
         rows.append((np.concatenate([low, high]), KINDS.index("ball"), BALL_ID, share))
     for side in (-1.0, 1.0):
-        ring = scene.camera.project(rim_points(scene.venue.court, side))
+        points = rim_points(scene.venue.court, side)
+        thick = np.array([0.0, 0.0, RIM_TUBE])
+        ring = scene.camera.project(np.concatenate([points - thick, points + thick]))
         box = np.concatenate([ring[:, :2].min(axis=0), ring[:, :2].max(axis=0)])
         width, height = scene.camera.width, scene.camera.height
         inside = box[0] >= 0 and box[2] <= width and box[1] >= 0 and box[3] <= height
