@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Literal, TypeVar
 
 import click
 
 from courtside.commands.options import PATH, quiet_option
 from courtside.errors import missing_extra
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 out_option = click.option("--out", type=PATH, required=True, help="Folder for nets and checkpoint.")
 minutes_option = click.option("--minutes", type=float, required=True, help="Time of learning.")
@@ -71,51 +75,45 @@ def train_numbers(
     print(run(data, out, minutes, seed, workers, device).card.read_text(encoding="utf-8"))
 
 
-examples_option = click.option("--data", type=PATH, required=True, help="What to learn from.")
-models_option = click.option("--models", "folder", type=PATH, help="Folder with the models.")
-tuned_option = click.option("--out", type=PATH, required=True, help="Gets the model and its card.")
-steps_option = click.option("--steps", default=1000, help="Batches to learn from.")
-batch_option = click.option("--batch", default=8, help="Examples in a batch.")
-where_option = click.option("--device", default="auto", help="auto, cpu or cuda.")
+def tuning_options(rate: float) -> Callable[[F], F]:
+    """Return a decorator that adds the options of a tuning; rate: the default learning rate."""
+    options = (
+        click.option("--data", type=PATH, required=True, help="What to learn from."),
+        click.option("--models", "folder", type=PATH, help="Folder with the models."),
+        click.option("--out", type=PATH, required=True, help="Gets the model and its card."),
+        click.option("--steps", default=1000, help="Batches to learn from."),
+        click.option("--batch", default=8, help="Examples in a batch."),
+        click.option("--rate", default=rate, help="Learning rate."),
+        click.option("--device", default="auto", help="auto, cpu or cuda."),
+        quiet_option,
+    )
+
+    def add(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
 
 
 @train.command("rfdetr")
-@examples_option
-@models_option
-@tuned_option
-@steps_option
-@batch_option
-@click.option("--rate", default=1e-4, help="Learning rate.")
-@where_option
-@quiet_option
-def train_rfdetr(
-    data: Path,
-    folder: Path | None,
-    out: Path,
-    steps: int,
-    batch: int,
-    rate: float,
-    device: str,
-    quiet: bool,
-) -> None:
+@tuning_options(rate=1e-4)
+def train_rfdetr(**given: Any) -> None:
     """Tune RF-DETR on DATA/train and DATA/valid (COCO annotations); goes on after a stop."""
-    from courtside.sam2_preset import tune
-
-    done = tune("rfdetr", data, folder, out, (steps, batch, rate), device, quiet)
-    if not quiet:
-        print(f"AP50 {done.before:.3f} before, {done.after:.3f} after: {out}")
+    _tune("rfdetr", "AP50", **given)
 
 
 @train.command("smolvlm")
-@examples_option
-@models_option
-@tuned_option
-@steps_option
-@batch_option
-@click.option("--rate", default=2e-4, help="Learning rate.")
-@where_option
-@quiet_option
-def train_smolvlm(
+@tuning_options(rate=2e-4)
+def train_smolvlm(**given: Any) -> None:
+    """Tune SmolVLM2 on crops in folders by number; every fifth crop measures."""
+    _tune("smolvlm", "right", **given)
+
+
+def _tune(
+    kind: Literal["rfdetr", "smolvlm"],
+    figure: str,
+    *,
     data: Path,
     folder: Path | None,
     out: Path,
@@ -125,9 +123,8 @@ def train_smolvlm(
     device: str,
     quiet: bool,
 ) -> None:
-    """Tune SmolVLM2 on crops in folders by number; every fifth crop measures."""
     from courtside.sam2_preset import tune
 
-    done = tune("smolvlm", data, folder, out, (steps, batch, rate), device, quiet)
+    done = tune(kind, data, folder, out, (steps, batch, rate), device, quiet)
     if not quiet:
-        print(f"right {done.before:.3f} before, {done.after:.3f} after: {out}")
+        print(f"{figure} {done.before:.3f} before, {done.after:.3f} after: {out}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from torch import nn
 from torch.nn import functional
 
 from courtside.numbers.embedded import CROP_SIDE, Reading
+from courtside.train.export import export_net
 from courtside.train.numbers_data import DOUBTFUL, HIDDEN, Chunk
 from courtside.train.numbers_net import NumberNet, normalised, split
 
@@ -93,17 +93,5 @@ class Exported(nn.Module):
 def export(net: NumberNet, temperatures: Temperatures, path: Path) -> None:
     """Write the net as ONNX: input `crops` uint8, outputs `readable`, `tens`, `ones`."""
     example = torch.zeros(2, CROP_SIDE, CROP_SIDE, 3, dtype=torch.uint8)
-    names = ["readable", "tens", "ones"]
-    with warnings.catch_warnings():
-        # The newer exporter needs one more package and gives the same graph.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        torch.onnx.export(
-            Exported(net, temperatures).eval(),
-            (example,),
-            str(path),
-            input_names=["crops"],
-            output_names=names,
-            dynamic_axes={name: {0: "n"} for name in ["crops", *names]},
-            opset_version=17,
-            dynamo=False,
-        )
+    whole = Exported(net, temperatures).eval()
+    export_net(whole, example, path, "crops", ("readable", "tens", "ones"), "n___")
