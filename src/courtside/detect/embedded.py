@@ -125,7 +125,8 @@ def letterbox(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], tuple[int, i
     size = (SHORT_SIDE, LONG_SIDE) if width >= height else (LONG_SIDE, SHORT_SIDE)
     share = min(size[0] / height, size[1] / width)
     rows, columns = max(1, round(height * share)), max(1, round(width * share))
-    method = cv2.INTER_AREA if share < 1 else cv2.INTER_LINEAR
+    # Averaging over areas costs six times as much and pays only where much is left out.
+    method = cv2.INTER_AREA if share < 0.6 else cv2.INTER_LINEAR
     padded = np.zeros((*size, 3), np.uint8)
     padded[:rows, :columns] = cv2.resize(image, (columns, rows), interpolation=method)
     return padded, (rows, columns)
@@ -165,15 +166,15 @@ def find_points(maps: NDArray[np.float32], scale: tuple[float, float]) -> NDArra
     logarithms of a peak and its neighbours has its vertex at the point.
     """
     found = []
-    highest = np.stack([cv2.dilate(plane, np.ones((5, 5), np.uint8)) for plane in maps])
-    which, ys, xs = np.nonzero((maps >= highest) & (maps >= LEAST_POINT))
-    for k in np.unique(which):
-        mine = np.flatnonzero(which == k)
-        best = mine[np.argsort(-maps[k, ys[mine], xs[mine]])[:POINTS_EACH]]
+    for k in np.flatnonzero(maps.max(axis=(1, 2)) >= LEAST_POINT):
+        plane = maps[k]
+        highest = cv2.dilate(plane, np.ones((5, 5), np.uint8))
+        ys, xs = np.nonzero((plane >= highest) & (plane >= LEAST_POINT))
+        best = np.argsort(-plane[ys, xs])[:POINTS_EACH]
         for y, x in zip(ys[best], xs[best], strict=True):
-            dx, dy = _vertex(maps[k, y], x), _vertex(maps[k, :, x], y)
+            dx, dy = _vertex(plane[y], x), _vertex(plane[:, x], y)
             place = ((x + dx + 0.5) * scale[0], (y + dy + 0.5) * scale[1])
-            found.append((k, *place, maps[k, y, x]))
+            found.append((k, *place, plane[y, x]))
     return np.array(found, np.float32).reshape(-1, 4)
 
 

@@ -87,6 +87,7 @@ def _openvino(path: Path, threads: int) -> Callable[[Tensor], dict[str, Tensor]]
     # Throughput hints would split cores between requests; frames come one after the other.
     options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads}
     source = core.read_model(path)
+    _widen_halves(source)
     # Compiling merges the names of tensors and may lose those given in the file.
     names = [output.get_any_name() for output in source.outputs]
     model = core.compile_model(source, "CPU", options)
@@ -97,6 +98,17 @@ def _openvino(path: Path, threads: int) -> Callable[[Tensor], dict[str, Tensor]]
         return {n: request.get_output_tensor(i).data.copy() for i, n in enumerate(names)}
 
     return run
+
+
+def _widen_halves(model: Any) -> None:
+    """Turn weights stored in half precision into float32 once; OpenVINO would do it every time."""
+    from openvino import opset13, utils
+
+    for operation in model.get_ordered_ops():
+        weights = operation.input_value(0).get_node() if operation.get_input_size() == 1 else None
+        if operation.get_type_name() == "Convert" and weights.get_type_name() == "Constant":
+            wide = opset13.constant(weights.data.astype(np.float32))
+            utils.replace_node(operation, wide)
 
 
 def _onnxruntime(path: Path, threads: int) -> Callable[[Tensor], dict[str, Tensor]]:
