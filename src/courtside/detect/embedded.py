@@ -170,7 +170,10 @@ def find_points(maps: NDArray[np.float32], scale: tuple[float, float]) -> NDArra
         plane = maps[k]
         highest = cv2.dilate(plane, np.ones((5, 5), np.uint8))
         ys, xs = np.nonzero((plane >= highest) & (plane >= LEAST_POINT))
-        best = np.argsort(-plane[ys, xs])[:POINTS_EACH]
+        order = np.argsort(-plane[ys, xs], kind="stable")
+        # Two cells of one height, with the point between them, are one candidate.
+        apart = np.abs(ys[order] - ys[order[0]]) + np.abs(xs[order] - xs[order[0]]) > 2
+        best = [order[0], *order[apart][: POINTS_EACH - 1]]
         for y, x in zip(ys[best], xs[best], strict=True):
             dx, dy = _vertex(plane[y], x), _vertex(plane[:, x], y)
             place = ((x + dx + 0.5) * scale[0], (y + dy + 0.5) * scale[1])

@@ -183,8 +183,8 @@ def _odds_of_two(looks: Floats, times: Floats, middles: Places, likeness: Likene
     sums = np.concatenate([np.zeros((1, looks.shape[1])), np.cumsum(looks, axis=0)])
     begins = np.searchsorted(times, times[middles] - LOOK_SECONDS)
     ends = np.searchsorted(times, times[middles] + LOOK_SECONDS, side="right")
-    before = (sums[middles] - sums[begins]) / (middles - begins)[:, None]
-    after = (sums[ends] - sums[middles]) / (ends - middles)[:, None]
+    before = (sums[middles] - sums[begins]) / np.maximum(middles - begins, 1)[:, None]
+    after = (sums[ends] - sums[middles]) / np.maximum(ends - middles, 1)[:, None]
     return np.asarray(likeness.slope * (likeness.middle - similarity(before, after)), np.float64)
 
 
