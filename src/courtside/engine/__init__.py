@@ -105,10 +105,11 @@ def _widen_halves(model: Any) -> None:
     from openvino import opset13, utils
 
     for operation in model.get_ordered_ops():
-        weights = operation.input_value(0).get_node() if operation.get_input_size() == 1 else None
-        if operation.get_type_name() == "Convert" and weights.get_type_name() == "Constant":
-            wide = opset13.constant(weights.data.astype(np.float32))
-            utils.replace_node(operation, wide)
+        if operation.get_type_name() != "Convert":
+            continue
+        weights = operation.input_value(0).get_node()
+        if weights.get_type_name() == "Constant":
+            utils.replace_node(operation, opset13.constant(weights.data.astype(np.float32)))
 
 
 def _onnxruntime(path: Path, threads: int) -> Callable[[Tensor], dict[str, Tensor]]:
