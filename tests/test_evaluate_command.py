@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from courtside import cli
+from command_line import command as courtside
 from courtside.evaluate import picture_run
 from courtside.evaluate.pictures import FALSE, MISSED, MOST
 from handmade import BOXES, SIZE, three_people, write_game, write_run
@@ -37,18 +36,6 @@ def run(video: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     astray = (rows["frame"] == 3) & (rows["player"] == 0)
     x1[astray], x2[astray] = 140, 158
     return write_run(tmp_path_factory.mktemp("run"), video, rows.with_columns(x1=x1, x2=x2))
-
-
-def courtside(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["courtside", *map(str, arguments)])
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-    said = capsys.readouterr()
-    return code, said.out, said.err
 
 
 @pytest.mark.parametrize("words", [["evaluate"], ["evaluate", "run"]])

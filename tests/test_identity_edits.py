@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from courtside import cli
+from command_line import command
 from courtside.errors import InputError
 from courtside.identity.case import Given, Settled
 from courtside.identity.edits import Edit, append_edit, read_edits
@@ -229,19 +228,6 @@ def test_a_wrong_roster_is_one_clear_line(
     assert code == 3
     assert err.count("\n") == 1
     assert expected in err
-
-
-def command(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    """Run the command line in this process; return exit code, output and errors."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["courtside", *map(str, arguments)])
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-    told = capsys.readouterr()
-    return code, told.out, told.err
 
 
 def test_roster_check_tells_what_it_read(
