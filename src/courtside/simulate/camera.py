@@ -82,7 +82,7 @@ def random_camera(
             tall = rng.triangular(0.115, 0.18, 0.3)
         case "baseline":  # hand-held at floor level behind the line, looking up to the rim
             place = (side * rng.uniform(15.2, 19), rng.uniform(-8, 8), rng.uniform(0.4, 2.0))
-            target = (x - side * rng.uniform(0, 5), y * 0.6, rng.uniform(1.0, 2.9))
+            target = (x - side * rng.uniform(0, 5), y * 0.6, rng.uniform(1.0, 3.6))
             tall = rng.uniform(0.28, 1.0)
         case "phone":
             place = (rng.uniform(-11, 11), -half_width - rng.uniform(1.5, 7), rng.uniform(1.2, 3.5))

@@ -39,7 +39,7 @@ class Venue:
 
 def random_venue(rng: np.random.Generator) -> Venue:
     """A random place, with a camera position that its stands leave free."""
-    kind: VenueKind = str(rng.choice(["arena", "gym", "outdoor"], p=[0.8, 0.11, 0.09]))  # type: ignore[assignment]
+    kind: VenueKind = str(rng.choice(["arena", "gym", "outdoor"], p=[0.75, 0.14, 0.11]))  # type: ignore[assignment]
     court, viewpoint = random_court(rng), _viewpoint(kind, rng)
     end = float(rng.choice([-8.0, 8.0]))
     eye = random_camera(viewpoint, (end, 0.0), court.width / 2, (960, 540), rng).place
@@ -71,7 +71,7 @@ _VIEWPOINTS: tuple[Viewpoint, ...] = (
 
 def _viewpoint(venue: VenueKind, rng: np.random.Generator) -> Viewpoint:
     share = {
-        "arena": (0.72, 0.14, 0.02, 0.06, 0.04, 0.02, 0.0),
+        "arena": (0.69, 0.16, 0.03, 0.06, 0.04, 0.02, 0.0),
         "gym": (0.2, 0.1, 0.2, 0.15, 0.1, 0.25, 0.0),
         "outdoor": (0.1, 0.15, 0.3, 0.12, 0.03, 0.0, 0.3),
     }[venue]

@@ -151,7 +151,7 @@ def _light(picture: Tensor, rng: np.random.Generator) -> Tensor:
         return _each(picture, np.repeat(rng.uniform(low, high, (n, width)), 2, axis=0))
 
     gamma, gain, lift = alike(0.6, 1.35), alike(0.75, 1.45), alike(-0.06, 0.06)
-    picture = lift + gain * alike(0.9, 1.1, 3) * picture.clamp(1e-4, 1) ** gamma
+    picture = lift + gain * alike(0.82, 1.2, 3) * picture.clamp(1e-4, 1) ** gamma
     grey = picture.mean(dim=1, keepdim=True)
     picture = grey + (picture - grey) * alike(0.35, 1.35)
     return picture.clamp(0, 1)

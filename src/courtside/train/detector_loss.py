@@ -8,8 +8,10 @@ from courtside.train.detector_net import Maps
 from courtside.train.detector_targets import Targets
 
 # Shares of the total, so that each part moves the weights about equally after the first minutes.
-SHARES = {"mask": 2.0, "vote": 2.0, "centre": 1.0, "box": 1.5, "points": 0.3, "floor": 0.3}
+SHARES = {"mask": 2.0, "vote": 2.0, "centre": 1.0, "box": 1.5, "points": 0.2, "floor": 0.3}
 VIEW_SHARE, THING_SHARE = 0.1, 0.5
+# Player, referee, other person, ball, rim, number: one small ball among twenty people counts more.
+KIND_SHARES = (1.0, 1.0, 1.0, 3.0, 1.0, 1.0)
 
 
 def detector_loss(maps: Maps, targets: Targets, view: Tensor) -> dict[str, Tensor]:
@@ -42,7 +44,8 @@ def centre_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     peak = (target > 0.999).float()
     found = functional.logsigmoid(logits) * (1 - chance) ** 2 * peak
     empty = functional.logsigmoid(-logits) * chance**2 * (1 - target) ** 4 * (1 - peak)
-    return -((found + empty) * weight).sum() / peak.sum().clamp(min=1)
+    share = torch.tensor(KIND_SHARES, device=logits.device)[:, None, None]
+    return -((found + empty) * weight * share).sum() / peak.sum().clamp(min=1)
 
 
 def point_loss(logits: Tensor, target: Tensor) -> Tensor:
