@@ -165,14 +165,15 @@ def tracks_of(shots: list[Shot], written: list[Sightings], actor: int) -> list[i
 
 
 def row_of(shot: Shot, rows: Sightings, actor: int) -> int | None:
-    """Return the row whose box is the actor's and nobody else's more, at IoU 0.5."""
+    """Return the row whose box is the actor's at IoU 0.5, and nobody else's nearly as well."""
     numbers = list(shot.truth)
     if actor not in numbers or not len(rows):
         return None
     boxes = np.stack([seen.box for seen in shot.truth.values()]).astype(np.float32)
     overlap = iou(rows.boxes, boxes)
-    overlap[overlap.argmax(axis=1) != numbers.index(actor)] = 0
-    mine = overlap[:, numbers.index(actor)]
+    mine = overlap[:, numbers.index(actor)].copy()
+    others = np.delete(overlap, numbers.index(actor), axis=1).max(axis=1, initial=0)
+    mine[mine < others + 0.15] = 0
     return int(mine.argmax()) if mine.max() > 0.5 else None
 
 

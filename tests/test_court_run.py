@@ -43,7 +43,7 @@ from courtside.render.style import style_for
 from courtside.settings import Settings, VideoSettings
 from courtside.settling import settle
 from courtside.sightings import Sightings, View
-from courtside.stage import LookStage, stateless
+from courtside.stage import Halves, stateless
 from courtside.store import run as store
 from courtside.store.opened import open_run
 from courtside.teams.look import look_teams
@@ -69,7 +69,7 @@ def person_box(scene: Scene, index: int, place: tuple[float, float]) -> Floats:
     return np.array([low[0] - half, high[1], low[0] + half, low[1]])
 
 
-def scripted(scene: Scene, blind: bool) -> list[LookStage]:
+def scripted(scene: Scene, blind: bool) -> Halves:
     """Return stages that see what the scene has, in place of the nets."""
 
     def people(view: View, _: Sightings) -> Sightings:
@@ -86,8 +86,7 @@ def scripted(scene: Scene, blind: bool) -> list[LookStage]:
         return rows.with_columns(track=np.arange(10), mask=masks, visibility=np.ones(10))
 
     columns = ["kind", "score", "box", "trunk", "track", "mask", "visibility"]
-    return [
-        build_camera(),
+    return [build_camera()], [
         stateless("people", ["image"], columns, people),
         build_court(READINGS),
         build_feet(),

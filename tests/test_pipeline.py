@@ -167,7 +167,7 @@ def test_same_command_again_does_nothing_twice(
 ) -> None:
     before = {path: path.stat().st_mtime_ns for path in run.path.iterdir()}
     # Not even a net is loaded.
-    monkeypatch.setattr("courtside.pipeline.load_net", lambda *_, **__: pytest.fail("a net"))
+    monkeypatch.setattr("courtside.embedded_preset.load_net", lambda *_, **__: pytest.fail("a net"))
     courtside.track(SAMPLE, run.path, load_settings(toml))
     assert {path: path.stat().st_mtime_ns for path in run.path.iterdir()} == before
 

@@ -12,35 +12,28 @@ from time import perf_counter
 from typing import TypeVar
 
 import courtside
-from courtside.court.league import readings_of
-from courtside.court.stage import build_court, build_feet
-from courtside.detect.stage import build_detector
-from courtside.engine import available_cores, load_net
+from courtside.embedded_preset import first_stages, second_stages
+from courtside.engine import available_cores
 from courtside.errors import InputError
 from courtside.identity.edits import read_edits
 from courtside.identity.roster import Roster
 from courtside.looking import look
-from courtside.masks.stage import build_follower
-from courtside.numbers.look import build_reader
 from courtside.progress import Report, Tick, silent
 from courtside.render.video import check_encoder, render_video
 from courtside.sam2_preset import sam2_hashes, sam2_stages
 from courtside.settings import RenderSettings, Settings
 from courtside.settling import keep_roster, settle, settle_again
-from courtside.sport import SPORTS
-from courtside.stage import LookStage, check_order, stateless
+from courtside.stage import Halves, check_order
 from courtside.store import run as store
 from courtside.store.opened import Run, open_run, source_of
-from courtside.teams.look import look_teams
-from courtside.video.motion import build_camera
 from courtside.video.probe import VideoFacts, hash_file, probe
-from courtside.weights import weight_hashes, weights_path
+from courtside.weights import weight_hashes
 
 T = TypeVar("T")
 
 
-def look_stages(settings: Settings) -> list[LookStage]:
-    """Return the stages that look at each sampled frame, in order.
+def look_stages(settings: Settings) -> Halves:
+    """Return the stages that look at each sampled frame, in order, as the two halves of the loop.
 
     Raises:
         MachineError: when the preset needs what this machine lacks.
@@ -48,27 +41,11 @@ def look_stages(settings: Settings) -> list[LookStage]:
     """
     match settings.preset:
         case "embedded":
-            stages = _embedded(settings)
+            first, second = first_stages(settings), second_stages(settings)
         case "sam2":
-            stages = sam2_stages(settings)
-    check_order(stages)
-    return stages
-
-
-def _embedded(settings: Settings) -> list[LookStage]:
-    # The detector runs beside the stages that follow people, so it leaves them half of the cores:
-    # on two cores one thread takes 37 ms a picture, two take 33.
-    threads = max(1, available_cores() // 2)
-    detector = load_net(weights_path("detector"), threads=threads)
-    return [
-        build_camera(),
-        build_detector(detector, settings.detect),
-        build_court(readings_of(settings)),
-        build_follower(load_net(weights_path("person"), threads=1), SPORTS[settings.sport]),
-        build_feet(),
-        stateless("teams", ["mask", "visibility"], ["kit"], look_teams),
-        build_reader(load_net(weights_path("numbers"), threads=1), settings.detect.number),
-    ]
+            first, second = sam2_stages(settings)
+    check_order([*first, *second])
+    return first, second
 
 
 def track(
@@ -102,7 +79,7 @@ def track(
         courtside.__version__, video.name, hash_file(video), _hashes(settings), settings
     )
     # Before the folder is touched: what cannot work leaves nothing. A whole run needs no nets.
-    stages = [] if store.is_complete(out) and not force else look_stages(settings)
+    stages = None if store.is_complete(out) and not force else look_stages(settings)
     with store.locked(out):
         read_edits(out / store.EDITS, plan.video_hash)  # a broken line is told before looking
         store.prepare(out, plan, force)
@@ -125,11 +102,12 @@ def _make(
     facts: VideoFacts,
     out: Path,
     plan: store.Plan,
-    stages: list[LookStage],
+    stages: Halves,
     report: Report,
 ) -> None:
     settings = plan.settings
-    looked = look(video, facts, out, stages, settings, report)
+    apart = settings.preset == "embedded" and available_cores() > 1
+    looked = look(video, facts, out, stages, settings, report, apart)
     report(Tick("settle", 0, 0.0, None))
     _, settling = _timed(lambda: settle(out, video, facts, plan, looked))
     seconds = {**looked.seconds, "settle": settling}

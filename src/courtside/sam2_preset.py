@@ -18,14 +18,14 @@ from courtside.models.loading import (
 )  # fmt: skip
 from courtside.numbers.look import build_reader
 from courtside.settings import Sam2Settings, Settings
-from courtside.stage import LookStage, stateless
+from courtside.stage import Halves, LookStage, stateless
 from courtside.teams.look import look_teams
 from courtside.video.motion import build_camera
 from courtside.weights import weights_path
 
 
-def sam2_stages(settings: Settings) -> list[LookStage]:
-    """Return the look stages of the preset.
+def sam2_stages(settings: Settings) -> Halves:
+    """Return the look stages of the preset, as the two halves of the loop.
 
     Raises:
         InputError: a model is missing, broken or of another kind.
@@ -42,15 +42,15 @@ def sam2_stages(settings: Settings) -> list[LookStage]:
     detector = load_rfdetr(folder / "rfdetr", own.classes, device, dtype)
     model = load_sam2(folder / "sam2", own.pixels, device, dtype)
     options = Options(mode=own.mode, memories=own.memories, compiled=own.compiled)
-    return [
-        build_camera(),
-        build_rfdetr(detector, settings.detect),
+    first = [build_camera(), build_rfdetr(detector, settings.detect)]
+    second = [
         build_sam2_follower(model, options),
         stateless("teams", ["mask", "visibility"], ["kit"], look_teams),
         *_siglip(folder / "siglip", device, dtype),
         build_reader(load_net(weights_path("numbers")), settings.detect.number),
         *_smolvlm(folder / "smolvlm", device, dtype),
     ]
+    return first, second
 
 
 def models_folder(own: Sam2Settings) -> Path:

@@ -32,6 +32,10 @@ class LookStage:
     state_type: Any = None
 
 
+# The stages before people are followed, and those from there on.
+Halves = tuple[list[LookStage], list[LookStage]]
+
+
 def stateless(
     name: str,
     needs: Iterable[str],

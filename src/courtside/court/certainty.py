@@ -55,9 +55,17 @@ def floor_in_view(camera: Floats, court: Court, size: Size, apron: float = APRON
 
 
 def spread_at(camera: Floats, covariance: Floats, points: Floats, size: Size) -> Floats:
-    """Return the variance (n,) in m² of floor points (n, 2) that are read off the picture."""
-    lifted = np.column_stack([points, np.zeros(len(points))])
+    """Return the variance (..., n) in m² of floor points that are read off the picture.
+
+    Args:
+        camera: (..., 8).
+        covariance: (..., 8, 8).
+        points: (..., n, 2) metres.
+        size: height and width of the picture in pixels.
+    """
+    lifted = np.concatenate([points, np.zeros((*points.shape[:-1], 1))], axis=-1)
     _, slopes = project_with_slopes(camera, lifted, size)
     # A floor point moves in the picture as the camera does the other way.
-    moved = np.linalg.solve(slopes[:, :, :2], slopes)
-    return np.asarray(np.einsum("nij,jk,nik->n", moved, covariance, moved), np.float64)
+    moved = np.linalg.solve(slopes[..., :2], slopes)
+    spread = np.einsum("...nij,...jk,...nik->...n", moved, covariance, moved)
+    return np.asarray(spread, np.float64)

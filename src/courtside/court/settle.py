@@ -277,9 +277,7 @@ def settle_places(rows: Sightings, frames: FrameTable, size: Size, sprint: float
 def _foot_noise(cameras: Floats, places: Floats, size: Size) -> Floats:
     """Return by how many metres feet that are a few pixels off seem to be elsewhere, (n,)."""
     still = np.diag([0.0, 0, 0, 1, 1, 0, 0, 0])
-    spread = [
-        spread_at(camera, still / (size[0] * np.exp(camera[6])) ** 2, place[None], size)[0]
-        for camera, place in zip(cameras, places, strict=True)
-    ]
+    focal = size[0] * np.exp(cameras[:, 6, None, None])
+    spread = spread_at(cameras, still / focal**2, places[:, None], size)[:, 0]
     pixels = FOOT_NOISE * size[0] / 720
-    return np.asarray(pixels * np.sqrt(np.array(spread).reshape(-1)), np.float64)
+    return np.asarray(pixels * np.sqrt(spread), np.float64)

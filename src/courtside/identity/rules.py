@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import hypot
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,7 +157,7 @@ def parted(parts: Iterable[Part], told_apart: Iterable[Part]) -> str | None:
         told_apart: of the other person, those that were told apart from the part before.
     """
     others = {(track, part - 1) for track, part in told_apart}
-    shared = sorted(others & {*parts})
+    shared = sorted(others.intersection(parts))
     return f"track {shared[0][0]} was cut between them" if shared else None
 
 
@@ -201,4 +202,4 @@ def too_many(count: int, sport: Sport) -> str | None:
 
 
 def _distance(first: Point, second: Point) -> float:
-    return float(np.hypot(second[0] - first[0], second[1] - first[1]))
+    return hypot(second[0] - first[0], second[1] - first[1])

@@ -26,7 +26,8 @@ def colour_bins(image: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.
         shape: height and width of the map that the picture covers, in cells.
     """
     height, width = shape
-    small = cv2.resize(image, (2 * width, 2 * height), interpolation=cv2.INTER_AREA)
+    # Colours of a body vary less than its light: samples will do, without means over areas.
+    small = cv2.resize(image, (2 * width, 2 * height), interpolation=cv2.INTER_LINEAR)
     parts = cv2.LUT(cv2.cvtColor(small, cv2.COLOR_BGR2LAB), _BINS)
     bins = np.asarray(parts[..., 0] + parts[..., 1] + parts[..., 2], np.uint8)
     return bins.reshape(height, 2, width, 2).transpose(0, 2, 1, 3).reshape(height, width, 4)

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtside.geometry import Boxes
-from courtside.masks.ownership import GROW, Territory
+from courtside.masks.ownership import GROW, Territory, own_silhouettes
 from courtside.masks.state import LOOK, SHAPE_GRID
+from courtside.shrinking import resized
 
 CUT = (96, 64)  # rows and columns the net works on
 
@@ -26,41 +27,56 @@ class Drawn:
 
     Attributes:
         windows: x1 y1 x2 y2 in whole pixels that each mask fills, (n, 4); may leave the picture.
-        masks: probability that a pixel of the cut is the person's visible part, (n, 96, 64).
-        looks: how each looks, unit vectors, (n, LOOK).
+        masks: probability that a pixel of the cut is the person's visible part, (n, 96, 64); zero
+            for those who were not asked for.
+        looks: how each looks, unit vectors, (n, LOOK); NaN for those.
+        shapes: the masks as the follower remembers them, (n, *SHAPE_GRID).
+        wanted: who was asked for, (n,).
     """
 
     windows: NDArray[np.intp]
     masks: Shapes
     looks: NDArray[np.float32]
-
-    @property
-    def shapes(self) -> Shapes:
-        """The masks as the follower remembers them, (n, *SHAPE_GRID)."""
-        rows, columns = (size // cells for size, cells in zip(CUT, SHAPE_GRID, strict=True))
-        grid = self.masks.reshape(-1, SHAPE_GRID[0], rows, SHAPE_GRID[1], columns)
-        return np.asarray(grid.mean(axis=(2, 4)), np.float32)
+    shapes: Shapes
+    wanted: NDArray[np.bool_]
 
 
-def draw(run: Run, image: NDArray[np.uint8], territory: Territory, last: Shapes) -> Drawn:
-    """Return mask and looks of every person of a territory.
+def draw(
+    run: Run,
+    image: NDArray[np.uint8],
+    territory: Territory,
+    last: Shapes,
+    wanted: NDArray[np.bool_],
+) -> Drawn:
+    """Return mask and looks of the people of a territory that are wanted.
 
     Args:
         run: the follower's net, `cut` uint8 (n, 96, 64, 6) to `mask` and `look`.
         image: BGR picture (height, width, 3).
         territory: the people's boxes and what they own of the detector's map.
         last: each one's shape as remembered, (n, *SHAPE_GRID); zero where there is none.
+        wanted: whose, (n,).
     """
-    windows = cut_windows(territory.boxes)
-    if len(windows) == 0:
-        return Drawn(windows, np.zeros((0, *CUT), np.float32), np.zeros((0, LOOK), np.float32))
-    everybody = territory.together
-    cuts = [
-        np.dstack([_picture(image, window), *_hints(territory, person, window, everybody, shape)])
-        for person, (window, shape) in enumerate(zip(windows, last, strict=True))
-    ]
-    told = run(np.stack(cuts))
-    return Drawn(windows, told["mask"].astype(np.float32), told["look"].astype(np.float32))
+    windows, count = cut_windows(territory.boxes), len(territory.boxes)
+    masks = np.zeros((count, *CUT), np.float32)
+    looks = np.full((count, LOOK), np.nan, np.float32)
+    shapes = own_silhouettes(territory)
+    if wanted.any():
+        everybody, who = territory.together, np.flatnonzero(wanted)
+        cuts = [
+            np.dstack([_picture(image, windows[k]), *_hints(territory, k, everybody, last[k])])
+            for k in who.tolist()
+        ]
+        told = run(np.stack(cuts))
+        masks[who], looks[who] = told["mask"], told["look"]
+        shapes[who] = _on_grid(masks[who])
+    return Drawn(windows, masks, looks, shapes, wanted)
+
+
+def _on_grid(masks: Shapes) -> Shapes:
+    rows, columns = (size // cells for size, cells in zip(CUT, SHAPE_GRID, strict=True))
+    grid = masks.reshape(-1, SHAPE_GRID[0], rows, SHAPE_GRID[1], columns)
+    return np.asarray(grid.mean(axis=(2, 4)), np.float32)
 
 
 def cut_windows(boxes: Boxes) -> NDArray[np.intp]:
@@ -79,9 +95,7 @@ def _picture(image: NDArray[np.uint8], window: NDArray[np.intp]) -> NDArray[np.u
     if inside.shape[:2] != (y2 - y1, x2 - x1):
         edges = (max(-y1, 0), max(y2 - height, 0), max(-x1, 0), max(x2 - width, 0))
         inside = _bordered(inside, edges, (y2 - y1, x2 - x1))
-    shrinks = y2 - y1 > CUT[0]
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(inside, CUT[::-1], interpolation=method), np.uint8)
+    return resized(inside, CUT[::-1])
 
 
 def _bordered(
@@ -96,11 +110,11 @@ def _bordered(
 def _hints(
     territory: Territory,
     person: int,
-    window: NDArray[np.intp],
     everybody: NDArray[np.float32],
     shape: Shapes,
 ) -> list[NDArray[np.uint8]]:
     """Return what the person and what all others own, and its last shape, at a cut's size."""
+    window = cut_windows(territory.boxes[person : person + 1])[0]
     own = np.zeros_like(everybody)
     own[territory.windows[person]] = territory.shares[person]
     mine = _from_cells(own, territory.scale, window)

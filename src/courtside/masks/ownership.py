@@ -120,6 +120,13 @@ def voted_centre(trunk: Trunk, territory: Territory, person: int) -> NDArray[np.
     return np.asarray((share * votes).sum(axis=(0, 1)) / share.sum(), np.float64)
 
 
+def own_silhouettes(territory: Territory) -> Map:
+    """Return what each person owns, sampled over its box: (n, *SHAPE_GRID)."""
+    padded, row, column = _grid(territory.maps, territory.boxes, territory.scale)
+    person = np.arange(len(row))[:, None, None]
+    return padded[person, row[:, :, None], column[:, None, :]]
+
+
 def silhouettes(dense: Map, boxes: Boxes, scale: tuple[float, float]) -> Map:
     """Return each map of (m, h, w) sampled over each box of (n, 4): (m, n, *SHAPE_GRID)."""
     padded, row, column = _grid(dense, boxes, scale)

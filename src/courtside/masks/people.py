@@ -23,7 +23,7 @@ from courtside.masks.ownership import (
     voted_centre,
 )
 from courtside.masks.state import PEOPLE, Tracks
-from courtside.masks.tracks import begin, detected, remember
+from courtside.masks.tracks import begin, detected, plays, remember
 from courtside.sightings import Sightings
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ LEAST_SUPPORT, FOLLOW = 0.35, 0.6
 # Behind a detection that agrees by more than this IoU, or holds more than this share of the box,
 # votes cannot be told apart: such a person is hidden.
 COVERED, SWALLOWED = 0.5, 0.75
+# Outlines are drawn of players and referees, and of those who were taken for one so lately (s):
+# half of the people near a court are benches, staff and photographers.
+PLAYED = 2.0
 # A doubtful box of the net that agrees this much with a prediction prolongs it.
 HINT = 0.4
 
@@ -47,7 +50,8 @@ class Frame:
     Attributes:
         trunk: the detector's map of people.
         bins: colour bins of the picture, four a cell, (h, w, 4).
-        draw: tells mask and looks of every person of a territory from their last shapes.
+        draw: tells mask and looks of people of a territory from their last shapes; the last
+            argument tells whose.
         size: height and width of the picture in pixels.
         time: of the frame, seconds.
         seconds: since the last frame.
@@ -56,7 +60,7 @@ class Frame:
 
     trunk: Trunk
     bins: NDArray[np.uint8]
-    draw: Callable[[Territory, NDArray[np.float32]], Drawn]
+    draw: Callable[[Territory, NDArray[np.float32], NDArray[np.bool_]], Drawn]
     size: tuple[int, int]
     time: float
     seconds: float
@@ -112,14 +116,21 @@ def follow_people(
     track[found] = matched
     track[fresh] = len(tracks) + np.arange(len(fresh))
     tracks = Tracks.concat(tracks, begin(boxes[fresh], kinds[fresh], frame.time))
-    tracks, people = _with_undetected(frame, tracks, territory, track)
+    tracks, people = _with_undetected(frame, tracks, territory, track, plays(kinds))
     return _remembered(tracks, people, look, frame.seconds), people
 
 
 def _with_undetected(
-    frame: Frame, tracks: Tracks, territory: Territory, track: NDArray[np.intp]
+    frame: Frame,
+    tracks: Tracks,
+    territory: Territory,
+    track: NDArray[np.intp],
+    play: NDArray[np.bool_],
 ) -> tuple[Tracks, People]:
-    """Return tracks and people, with those added whom the map still shows without a detection."""
+    """Return tracks and people, with those added whom the map still shows without a detection.
+
+    play: which of the detected are taken for players and referees.
+    """
     tracks, index = _undetected(frame, tracks, territory.boxes, track)
     if len(index):
         claimed = _joined(frame, territory, tracks.boxes[index])
@@ -130,7 +141,9 @@ def _with_undetected(
     if len(index):
         territory = _joined(frame, territory, tracks.boxes[index])
     everybody = np.concatenate([track, index])
-    drawn = frame.draw(territory, _last_shapes(tracks, everybody))
+    lately = (everybody >= 0) & (frame.time - tracks.played[everybody] <= PLAYED)
+    lately[: len(play)] |= play
+    drawn = frame.draw(territory, _last_shapes(tracks, everybody), lately)
     return tracks, People(everybody, territory, visible_shares(territory), drawn)
 
 

@@ -14,7 +14,7 @@ from courtside.engine import Net
 from courtside.masks.appearance import colour_bins
 from courtside.masks.ball import BallFound, follow_ball
 from courtside.masks.cuts import draw
-from courtside.masks.outlines import disc, encode, outline
+from courtside.masks.outlines import disc, encode, fitted, outline
 from courtside.masks.people import Frame, People, follow_people, people_rows
 from courtside.masks.state import LOOK, PEOPLE, BallPath, FollowerState, Tracks
 from courtside.masks.tracks import confirm, worth_keeping
@@ -126,11 +126,12 @@ def _people_entries(
         zip(people.drawn.windows, people.drawn.masks, strict=True)
     ):
         track = people.track[index]
-        drawn = outline(mask, window, size)
+        drawn = outline(mask, window, size) if people.drawn.wanted[index] else None
+        box = people.territory.boxes[index]
         entry = Entry(
             row=int(where[index]) if index < len(where) else -1,
             kind=PEOPLE[tracks.kind[track]] if track >= 0 else "",
-            box=people.territory.boxes[index],
+            box=fitted(box, drawn, size) if drawn else box,
             track=int(tracks.number[track]) if track >= 0 else -1,
             mask=encode(drawn, size) if drawn else None,
             visibility=float(people.visible[index]),
@@ -160,6 +161,7 @@ def _written(view: View, rows: Sightings, entries: list[Entry]) -> Sightings:
         unknown = np.full(len(extra), np.nan)
         new = view.rows(boxes, [entry.kind for entry in extra], unknown)
         rows = Sightings.concat([rows, new])
+    boxes = rows.boxes.copy()
     track = np.full(len(rows), -1, np.int32)
     mask = np.full(len(rows), None, object)
     visibility = np.full(len(rows), np.nan, np.float32)
@@ -169,7 +171,10 @@ def _written(view: View, rows: Sightings, entries: list[Entry]) -> Sightings:
         row = entry.row
         if row < 0:
             row, appended = appended, appended + 1
-        track[row], mask[row], visibility[row] = entry.track, entry.mask, entry.visibility
+        boxes[row], track[row], mask[row] = entry.box, entry.track, entry.mask
+        visibility[row] = entry.visibility
         if entry.embedding is not None:
             embedding[row] = entry.embedding
+    x1, y1, x2, y2 = boxes.T
+    rows = rows.with_columns(x1=x1, y1=y1, x2=x2, y2=y2)
     return rows.with_columns(track=track, mask=mask, visibility=visibility, embedding=embedding)

@@ -36,6 +36,7 @@ class Tracks:
         spread: variance of a coordinate of the centre (px²), its covariance with the velocity
             (px²/s) and the variance of the velocity (px²/s²), (n, 3).
         seen: time of the last detection.
+        played: time when last taken for a player or a referee, -inf if never.
         hits: detections so far.
         look: colours of the clearly seen body, (n, LOOK_BINS), zero while never clearly seen.
         shape: silhouette over the box, 0 to 1, (n, *SHAPE_GRID).
@@ -48,6 +49,7 @@ class Tracks:
     velocity: NDArray[np.float64]
     spread: NDArray[np.float64]
     seen: NDArray[np.float64]
+    played: NDArray[np.float64]
     hits: NDArray[np.int32]
     look: NDArray[np.float32]
     shape: NDArray[np.float32]
@@ -86,6 +88,7 @@ def no_tracks() -> Tracks:
         velocity=np.zeros((0, 2)),
         spread=np.zeros((0, 3)),
         seen=np.zeros(0),
+        played=np.zeros(0),
         hits=np.zeros(0, np.int32),
         look=np.zeros((0, LOOK_BINS), np.float32),
         shape=np.zeros((0, *SHAPE_GRID), np.float32),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from courtside.geometry import Boxes
 from courtside.masks.appearance import remembered
 from courtside.masks.motion import DETECTED, correct, resize, start_spread
-from courtside.masks.state import LOOK_BINS, SHAPE_GRID, Tracks
+from courtside.masks.state import LOOK_BINS, PEOPLE, SHAPE_GRID, Tracks
 
 # In the first moment of a segment a single sighting confirms, seconds.
 OPENING = 0.05
@@ -22,6 +22,11 @@ GONE = 0.5
 # Only who is seen at least so much is remembered, by this share per second.
 # A first look may be of less.
 CLEAR, FIRST_LOOK, LOOK_RATE, SHAPE_RATE = 0.85, 0.5, 1.5, 6.0
+
+
+def plays(kinds: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Return which kinds, indices into `PEOPLE`, are players and referees."""
+    return np.asarray(kinds != PEOPLE.index("person"), np.bool_)
 
 
 def begin(boxes: Boxes, kinds: NDArray[np.int8], time: float) -> Tracks:
@@ -36,6 +41,7 @@ def begin(boxes: Boxes, kinds: NDArray[np.int8], time: float) -> Tracks:
         velocity=np.zeros((count, 2)),
         spread=start_spread(size[:, 1]),
         seen=np.full(count, time),
+        played=np.where(plays(kinds), time, -np.inf),
         hits=np.ones(count, np.int32),
         look=np.zeros((count, LOOK_BINS), np.float32),
         shape=np.zeros((count, *SHAPE_GRID), np.float32),
@@ -54,10 +60,12 @@ def detected(
     corners = boxes.astype(np.float64)
     tracks = correct(tracks, which, (corners[:, :2] + corners[:, 2:]) / 2, DETECTED)
     tracks = resize(tracks, which, np.maximum(corners[:, 2:] - corners[:, :2], 1), seconds)
-    seen, hits, kind = tracks.seen.copy(), tracks.hits.copy(), tracks.kind.copy()
+    seen, played = tracks.seen.copy(), tracks.played.copy()
+    hits, kind = tracks.hits.copy(), tracks.kind.copy()
     seen[which], kind[which] = time, kinds
+    played[which[plays(kinds)]] = time
     hits[which] += 1
-    return replace(tracks, seen=seen, hits=hits, kind=kind)
+    return replace(tracks, seen=seen, played=played, hits=hits, kind=kind)
 
 
 def confirm(tracks: Tracks, begun: float, time: float, number: int) -> tuple[Tracks, int]:

@@ -83,7 +83,7 @@ def render_video(
         MachineError: when the video cannot be written.
     """
     stop = _end(frames, facts) if end is None else Fraction(str(end))
-    reader = read(source, facts, every=None, start=_start(game), end=stop)
+    reader = read(source, facts, every=None, start=_start(game), end=stop, cuts=False)
     depth = int(np.clip(BYTES_AHEAD // (facts.width * facts.height * 3), 1, 8))
     writer = VideoWriter(
         out,
@@ -188,6 +188,6 @@ def _end(frames: FrameTable, facts: VideoFacts) -> Fraction | None:
 def _segment(game: Game, frame: Frame) -> int:
     """Return the segment as the run counts it, also where reading began in the middle."""
     if not game.segments:
-        return frame.segment
+        return 0
     firsts = [segment.first_frame for segment in game.segments]
     return game.segments[max(bisect_right(firsts, frame.index) - 1, 0)].index

@@ -71,7 +71,7 @@ _VIEWPOINTS: tuple[Viewpoint, ...] = (
 
 def _viewpoint(venue: VenueKind, rng: np.random.Generator) -> Viewpoint:
     share = {
-        "arena": (0.69, 0.16, 0.03, 0.06, 0.04, 0.02, 0.0),
+        "arena": (0.56, 0.24, 0.05, 0.06, 0.04, 0.02, 0.03),
         "gym": (0.2, 0.1, 0.2, 0.15, 0.1, 0.25, 0.0),
         "outdoor": (0.1, 0.15, 0.3, 0.12, 0.03, 0.0, 0.3),
     }[venue]

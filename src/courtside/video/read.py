@@ -119,6 +119,7 @@ def read(
     start: Fraction | None = None,
     end: Fraction | None = None,
     resume: Position | None = None,
+    cuts: bool = True,
 ) -> Reader:
     """Read a video: iterate the result for every decoded frame in presentation order.
 
@@ -133,6 +134,7 @@ def read(
         start: seconds; frames before are left out.
         end: seconds; this frame and those after it are left out.
         resume: taken from a frame of an earlier read with the same other arguments.
+        cuts: whether to look for cuts; else all frames are of segment 0.
 
     Raises:
         InputError: the range is empty, or the file cannot be opened any more.
@@ -141,7 +143,7 @@ def read(
         raise InputError(f"samples must be more than 0 seconds apart, not {float(every):g}")
     if end is not None and end <= (start or 0):
         raise InputError(f"the end ({float(end):g} s) must lie after the start")
-    return Reader(path, facts, every, start or Fraction(0), end, resume)
+    return Reader(path, facts, every, start or Fraction(0), end, resume, cuts)
 
 
 class Reader:
@@ -159,11 +161,12 @@ class Reader:
         start: Fraction,
         end: Fraction | None,
         resume: Position | None,
+        cuts: bool,
     ) -> None:
         self.damage = resume.damage if resume else Damage()
         self._film, self._facts = Film(path, facts, []), facts
         self._every, self._start, self._end = every, start, end
-        self._resume = resume
+        self._resume, self._find = resume, cuts
         self._cuts = resume.cuts if resume else CutState()
         self._settled = deque(resume.settled if resume else ())
         # Frames that the cut detector of the earlier read has taken in already.
@@ -212,6 +215,9 @@ class Reader:
         self._waiting.append(decoded)
         if self._known:
             self._known -= 1
+            return
+        if not self._find:
+            self._settled.append(0)
             return
         self._cuts, settled = find_cuts(
             self._cuts, thumbnail(decoded.picture), self._facts.time_of(decoded.pts)

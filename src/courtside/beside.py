@@ -1,0 +1,96 @@
+"""Work in a process of its own: what it makes comes back item by item, in order.
+
+Threads of one Python interpreter wait for one another whenever they compute in Python; a process
+does not. It is started as `python -m MODULE`, so that a user's own script is not run again.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable, Generator, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import IO, Any
+
+from courtside.errors import MachineError
+
+
+@dataclass(frozen=True)
+class _End:
+    """Follows the last item, with the error that ended the work, if any."""
+
+    error: BaseException | None = None
+
+
+def beside(module: str, task: object) -> Generator[Any, None, None]:
+    """Yield what a module's process makes of a task; leaving early ends the process.
+
+    Args:
+        module: its name; when run, it calls `serve`.
+        task: what it is to work on; it is pickled.
+
+    Raises:
+        MachineError: when the process is ended from outside.
+        BaseException: whatever was raised there.
+    """
+    path = os.pathsep.join(folder for folder in sys.path if folder)
+    command = [sys.executable, "-m", module]
+    environment = {**os.environ, "PYTHONPATH": path}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe) as worker:
+        try:
+            assert worker.stdin is not None
+            assert worker.stdout is not None
+            _give(worker.stdin, task)
+            while not isinstance(item := _take(worker.stdout), _End):
+                yield item
+            if item.error is not None:
+                raise item.error
+        finally:
+            worker.kill()
+
+
+def _give(pipe: IO[bytes], task: object) -> None:
+    # Whether the process has ended is told by the read that follows.
+    with suppress(BrokenPipeError):
+        pickle.dump(task, pipe)
+    with suppress(BrokenPipeError):
+        pipe.close()
+
+
+def _take(pipe: IO[bytes]) -> Any:
+    try:
+        return pickle.load(pipe)
+    except (EOFError, pickle.UnpicklingError):
+        raise MachineError(
+            "a process of courtside was ended from outside (too little memory?): "
+            "the same command goes on where it stopped"
+        ) from None
+
+
+def serve(make: Callable[[Any], Iterable[object]]) -> None:
+    """Do the work of `beside` in its process: read the task, write what `make` makes of it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that waits decides
+    pipe = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not get among the items
+    try:
+        for item in _with_end(make, pickle.load(sys.stdin.buffer)):
+            pickle.dump(item, pipe, protocol=pickle.HIGHEST_PROTOCOL)
+            pipe.flush()
+    except BrokenPipeError:  # nobody waits any more
+        os._exit(0)
+
+
+def _with_end(make: Callable[[Any], Iterable[object]], task: object) -> Iterable[object]:
+    try:
+        yield from make(task)
+    except Exception as error:
+        error.add_note(traceback.format_exc())
+        yield _End(error)
+    else:
+        yield _End()

@@ -1,0 +1,49 @@
+"""The embedded preset put together: nets of our own, and the stages in order."""
+
+from __future__ import annotations
+
+from courtside.engine import available_cores, load_net
+from courtside.settings import Settings
+from courtside.sport import SPORTS
+from courtside.stage import LookStage, stateless
+from courtside.weights import weights_path
+
+PEOPLE_AT_ONCE = 8
+
+
+def first_stages(settings: Settings) -> list[LookStage]:
+    """Return the stages that need no followed people."""
+    from courtside.court.league import readings_of
+    from courtside.court.stage import build_court
+    from courtside.detect.stage import build_detector
+    from courtside.video.motion import build_camera
+
+    # The detector runs beside the stages that follow people, so it leaves them half of the cores:
+    # on two cores one thread takes 37 ms a picture, two take 33.
+    threads = max(1, available_cores() // 2)
+    detector = load_net(weights_path("detector"), threads=threads, rows=1)
+    return [
+        build_camera(),
+        build_detector(detector, settings.detect),
+        build_court(readings_of(settings)),
+    ]
+
+
+def second_stages(settings: Settings) -> list[LookStage]:
+    """Return the stages that follow people and what they wear."""
+    # Imported here: a process that does the first half alone starts sooner without.
+    from courtside.court.stage import build_feet
+    from courtside.masks.stage import build_follower
+    from courtside.numbers.look import build_reader
+    from courtside.teams.look import look_teams
+
+    person, numbers = (
+        load_net(weights_path(name), threads=1, rows=PEOPLE_AT_ONCE)
+        for name in ("person", "numbers")
+    )
+    return [
+        build_follower(person, SPORTS[settings.sport]),
+        build_feet(),
+        stateless("teams", ["mask", "visibility"], ["kit"], look_teams),
+        build_reader(numbers, settings.detect.number),
+    ]

@@ -1,0 +1,73 @@
+"""Work in a process of its own: items in order, errors as raised there, an end from outside."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from courtside.beside import beside
+from courtside.errors import InputError, MachineError
+
+WORKER = """
+import os, signal
+from courtside.beside import serve
+from courtside.errors import InputError
+
+def work(task):
+    print("a library's chatter must not get among the items")
+    for number in range(task["count"]):
+        yield number
+    match task["end"]:
+        case "refused":
+            raise InputError("no such thing")
+        case "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+if __name__ == "__main__":
+    serve(work)
+"""
+
+
+@pytest.fixture
+def worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    (tmp_path / "courtside_test_worker.py").write_text(WORKER)
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    return "courtside_test_worker"
+
+
+def test_items_come_in_order(worker: str) -> None:
+    assert list(beside(worker, {"count": 500, "end": ""})) == list(range(500))
+
+
+def test_an_error_comes_after_the_items_before_it(worker: str) -> None:
+    seen: list[int] = []
+    with pytest.raises(InputError, match="no such thing"):
+        seen.extend(beside(worker, {"count": 3, "end": "refused"}))
+    assert seen == [0, 1, 2]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
+def test_a_process_ended_from_outside_is_told(worker: str) -> None:
+    with pytest.raises(MachineError, match="same command goes on"):
+        list(beside(worker, {"count": 2, "end": "killed"}))
+
+
+def test_a_module_that_cannot_start_is_told(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(MachineError):
+        list(beside("courtside.no_such_module", None))
+    assert "no_such_module" in capfd.readouterr().err
+
+
+def test_leaving_early_ends_the_process(worker: str) -> None:
+    items = beside(worker, {"count": 10**9, "end": ""})
+    assert next(items) == 0
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    if not children.exists():
+        pytest.skip("this system does not list the children of a process")
+    before = len(children.read_text().split())
+    items.close()
+    assert len(children.read_text().split()) == before - 1
