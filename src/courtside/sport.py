@@ -8,6 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+# Metres to which a place on court is measured from a player's feet.
+COURT_ERROR = 0.5
+
 
 @dataclass(frozen=True)
 class Sport:
@@ -50,3 +56,14 @@ BASKETBALL_3X3 = Sport(
 )  # fmt: skip
 
 SPORTS = {sport.name: sport for sport in (BASKETBALL, BASKETBALL_3X3)}
+
+
+def inside_lines(
+    places: NDArray[np.floating], sport: Sport, beyond: float = COURT_ERROR
+) -> NDArray[np.bool_]:
+    """Return which places (n, 2), in metres from the court's centre, lie on the court.
+
+    beyond: metres outside the lines that still count; feet are measured to about `COURT_ERROR`.
+    """
+    half = np.array([sport.court_length, sport.court_width]) / 2 + beyond
+    return np.asarray((np.abs(places) <= half).all(axis=-1), np.bool_)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from courtside.evaluate.matching import PERSON_IOU, Matches, overlaps
+from courtside.matching import assign
 from courtside.sightings import Sightings
 from courtside.store.people import identities
 
@@ -21,7 +21,7 @@ def idf1(matches: Matches) -> float | None:
     if total == 0:
         return None
     agreed = agreements(matches)
-    rows, columns = linear_sum_assignment(agreed, maximize=True)
+    rows, columns = assign(agreed, maximize=True)
     return 2 * float(agreed[rows, columns].sum()) / total
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from courtside import rle
 from courtside.evaluate.identity import names
@@ -19,6 +18,7 @@ from courtside.evaluate.matching import Matches, asked_people, by_frame
 from courtside.evaluate.outlines import outline_f
 from courtside.evaluate.truth import Truth
 from courtside.geometry import share_inside
+from courtside.matching import assign
 from courtside.rle import Size
 from courtside.sightings import Sightings
 
@@ -138,7 +138,7 @@ def _identity_pairs(
     for first, second, overlap in steps:
         np.add.at(total, np.ix_(who[first], other[second]), overlap)
     mean = total / np.bincount(who, minlength=len(people))[:, None]
-    rows, columns = linear_sum_assignment(mean, maximize=True)
+    rows, columns = assign(mean, maximize=True)
     return dict(zip(people[rows].tolist(), others[columns].tolist(), strict=True))
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from courtside.evaluate.truth import Truth
 from courtside.geometry import iou, share_inside
+from courtside.matching import assign
 from courtside.sightings import Sightings
 from courtside.store.people import counted
 
@@ -74,7 +74,7 @@ def match(truth: Sightings, found: Sightings, least: float) -> NDArray[np.intp]:
     """Return pairs (m, 2) of rows of the same frame, the sum of their IoU the greatest."""
     pairs = [np.zeros((0, 2), np.intp)]
     for first, second, overlap in overlaps(truth, found):
-        rows, columns = linear_sum_assignment(np.where(overlap >= least, overlap, 0), True)
+        rows, columns = assign(np.where(overlap >= least, overlap, 0), maximize=True)
         good = overlap[rows, columns] >= least
         pairs.append(np.stack([first[rows[good]], second[columns[good]]], axis=1))
     return np.concatenate(pairs)

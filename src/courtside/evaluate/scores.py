@@ -22,7 +22,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from courtside.evaluate.between import rows_at, unsampled
 from courtside.evaluate.identity import idf1
@@ -31,6 +30,7 @@ from courtside.evaluate.matching import Matches, match_people, match_things
 from courtside.evaluate.positions import column, gs_hota
 from courtside.evaluate.tracking import tracking_scores
 from courtside.evaluate.truth import Truth
+from courtside.matching import assign
 from courtside.sightings import FrameTable, Sightings
 from courtside.store.people import roles
 
@@ -95,7 +95,7 @@ def team_names(people: Matches) -> dict[str, str]:
     own_names, own = np.unique(found["team"][said].astype(str), return_inverse=True)
     agreed = np.zeros((len(own_names), len(names)), np.int64)
     np.add.at(agreed, (own, true), 1)
-    rows, columns = linear_sum_assignment(agreed, maximize=True)
+    rows, columns = assign(agreed, maximize=True)
     return {str(own_names[i]): str(names[j]) for i, j in zip(rows, columns, strict=True)}
 
 

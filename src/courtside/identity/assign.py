@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
 from courtside.identity.motion import Judge
 from courtside.identity.person import Person
@@ -74,6 +72,10 @@ def _assign(links: Sequence[Link], count: int) -> list[Link]:
     """Return the links of the largest total weight, each person at most once at either end."""
     if not links:
         return []
+    # Imported here: looking begins sooner without.
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+
     of_pair = {(link.first, link.second): link for link in links}
     own = np.arange(count)
     rows = np.concatenate([[link.first for link in links], own])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import dist, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,8 +100,8 @@ def follow_odds(early: Presence, late: Presence, judge: Judge) -> float | None:
     if early.segment == late.segment and not 1 / HEIGHT_RATIO <= ratio <= HEIGHT_RATIO:
         return ANOTHER_HEIGHT
     spread = SPREAD + SPREAD_A_SECOND * gap
-    odds = np.log(_lift(gap)) - heights**2 / (2 * spread**2)
-    return float(np.clip(odds, -MOTION_LIMIT, MOTION_LIMIT))
+    odds = log(_lift(gap)) - heights**2 / (2 * spread**2)
+    return float(min(max(odds, -MOTION_LIMIT), MOTION_LIMIT))
 
 
 def continues(early: Presence, late: Presence) -> bool:
@@ -112,8 +113,8 @@ def continues(early: Presence, late: Presence) -> bool:
 
 def _distance_in_heights(early: Presence, late: Presence, gap: float, judge: Judge) -> float | None:
     if early.court and late.court:
-        metres = np.hypot(*np.subtract(early.court[1], late.court[0]))
-        return float(metres) / judge.sport.body_height
+        metres = dist(early.court[1], late.court[0])
+        return metres / judge.sport.body_height
     if early.segment != late.segment:
         return None
     start = np.array([early.feet[1], np.add(early.feet[1], early.speeds[1])])

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from courtside.identity.person import Person
+from courtside.matching import assign
 
 Floats = NDArray[np.float64]
 # A number must itself have been read to be given, however surely the others are taken.
@@ -73,7 +73,7 @@ def _match(people: Sequence[Person], numbers: tuple[str, ...], allowed: Floats) 
     posteriors = np.array([person.evidence.posterior(allowed) for person in people])
     odds = np.array([person.evidence.log_likelihood for person in people])
     gains = np.where((odds > 0) & (posteriors > 1e-3), odds, 0.0)
-    given, columns = linear_sum_assignment(gains, maximize=True)
+    given, columns = assign(gains, maximize=True)
     best = np.full(len(people), -1)
     best[given] = np.where(gains[given, columns] > 0, columns, -1)
     shares = [_share(posteriors, best, place) for place in range(len(people))]

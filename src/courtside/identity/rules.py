@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from math import hypot
 
 import numpy as np
-from numpy.typing import NDArray
 
 from courtside.game import Role
 from courtside.sightings import Sightings
@@ -24,8 +23,6 @@ BOX_ERROR = 0.5
 PANNING = 2.0
 # Seconds: quicker changes of place are measuring noise, however near in time.
 LEAST_GAP = 0.1
-# Metres to which a place on court is measured from a player's feet.
-COURT_ERROR = 0.5
 
 
 @dataclass(frozen=True)
@@ -120,15 +117,6 @@ def jumps(track: Sightings, sport: Sport) -> list[tuple[int, str]]:
     ]
 
 
-def inside_lines(places: NDArray[np.float32], sport: Sport) -> NDArray[np.bool_]:
-    """Return which places (n, 2), in metres from the court's centre, lie on the court.
-
-    Feet are measured to about `COURT_ERROR`.
-    """
-    half = np.array([sport.court_length, sport.court_width]) / 2 + COURT_ERROR
-    return np.asarray((np.abs(places) <= half).all(axis=-1), np.bool_)
-
-
 def cannot_be_one(
     first: Sequence[Presence], second: Sequence[Presence], sport: Sport
 ) -> str | None:
@@ -156,6 +144,9 @@ def parted(parts: Iterable[Part], told_apart: Iterable[Part]) -> str | None:
         parts: of one person.
         told_apart: of the other person, those that were told apart from the part before.
     """
+    told_apart = [*told_apart]
+    if not told_apart:
+        return None
     others = {(track, part - 1) for track, part in told_apart}
     shared = sorted(others.intersection(parts))
     return f"track {shared[0][0]} was cut between them" if shared else None

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from courtside.identity.camera import Camera
 from courtside.identity.evidence import NumberEvidence, weigh
 from courtside.identity.looks import mean_look
-from courtside.identity.rules import Point, Presence, inside_lines
+from courtside.identity.rules import Point, Presence
 from courtside.identity.stretches import NOTHING_SAID, Measures, Part, Said, Stretch
 from courtside.sightings import Array, Sightings
-from courtside.sport import Sport
+from courtside.sport import Sport, inside_lines
 from courtside.teams.tracks import weighted_median
 
 Floats = NDArray[np.float64]

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from courtside.geometry import Boxes, iou, share_inside
 from courtside.masks.appearance import difference
 from courtside.masks.motion import DETECTED
 from courtside.masks.ownership import silhouettes
 from courtside.masks.state import Tracks
+from courtside.matching import assign
 
 Costs = NDArray[np.float64]
 Pairs = NDArray[np.intp]
@@ -170,6 +170,6 @@ def _assign(
     # The bound makes impossible pairs cost more than any set of possible ones gains.
     bounded = np.minimum(costs[np.ix_(row, column)], 1e3)
     bounded = np.where(bounded > dearest, 1e3, bounded)
-    first, second = linear_sum_assignment(bounded)
+    first, second = assign(bounded)
     good = bounded[first, second] <= dearest
     return np.stack([row[first[good]], column[second[good]]], axis=1)

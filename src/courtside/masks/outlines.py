@@ -67,7 +67,7 @@ def fitted(box: NDArray[np.float32], mask: Outline, size: tuple[int, int]) -> ND
     height = box[3] - box[1]
     out = (edges - box) * OUTWARD / height + BEYOND
     sides = box + np.where(out < -IN, 0, np.minimum(out, OUT)) * OUTWARD * height
-    return np.clip(sides, 0, [size[1], size[0]] * 2).astype(np.float32)
+    return np.asarray(np.clip(sides, 0, [size[1], size[0]] * 2), np.float32)
 
 
 def encode(mask: Outline, size: tuple[int, int]) -> bytes:

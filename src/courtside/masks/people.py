@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from courtside.geometry import Boxes, Matrix, clip_boxes, iou, share_inside
 from courtside.masks.appearance import looks
@@ -24,6 +23,7 @@ from courtside.masks.ownership import (
 )
 from courtside.masks.state import PEOPLE, Tracks
 from courtside.masks.tracks import begin, detected, plays, remember
+from courtside.matching import assign
 from courtside.sightings import Sightings
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ LEAST_SUPPORT, FOLLOW = 0.35, 0.6
 # Behind a detection that agrees by more than this IoU, or holds more than this share of the box,
 # votes cannot be told apart: such a person is hidden.
 COVERED, SWALLOWED = 0.5, 0.75
-# Outlines are drawn of players and referees, and of those who were taken for one so lately (s):
-# half of the people near a court are benches, staff and photographers.
+# Outlines are drawn of players and referees, of those who were taken for one so lately (s), and of
+# whoever is on the court: half of the people near it are benches, staff and photographers.
 PLAYED = 2.0
 # A doubtful box of the net that agrees this much with a prediction prolongs it.
 HINT = 0.4
@@ -56,6 +56,7 @@ class Frame:
         time: of the frame, seconds.
         seconds: since the last frame.
         motion: 3x3 homography of the last frame's pixels to this one's, null where unknown.
+        on_court: which boxes (n, 4) stand on the court, as far as that is known, (n,).
     """
 
     trunk: Trunk
@@ -65,6 +66,7 @@ class Frame:
     time: float
     seconds: float
     motion: Matrix | None
+    on_court: Callable[[Boxes], NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)
@@ -141,9 +143,10 @@ def _with_undetected(
     if len(index):
         territory = _joined(frame, territory, tracks.boxes[index])
     everybody = np.concatenate([track, index])
-    lately = (everybody >= 0) & (frame.time - tracks.played[everybody] <= PLAYED)
-    lately[: len(play)] |= play
-    drawn = frame.draw(territory, _last_shapes(tracks, everybody), lately)
+    wanted = (everybody >= 0) & (frame.time - tracks.played[everybody] <= PLAYED)
+    wanted[: len(play)] |= play
+    wanted |= frame.on_court(territory.boxes)
+    drawn = frame.draw(territory, _last_shapes(tracks, everybody), wanted)
     return tracks, People(everybody, territory, visible_shares(territory), drawn)
 
 
@@ -185,7 +188,7 @@ def _hinted(
     hints = frame.trunk.boxes[people]
     hints = hints[~(iou(hints, boxes) > COVERED).any(axis=1)]
     overlap = iou(tracks.boxes[index], hints)
-    first, second = linear_sum_assignment(-overlap)
+    first, second = assign(-overlap)
     good = overlap[first, second] >= HINT
     which, found = index[first[good]], hints[second[good]].astype(np.float64)
     tracks = correct(tracks, which, (found[:, :2] + found[:, 2:]) / 2, VOTED)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from courtside.geometry import Boxes, iou, share_inside
+from courtside.matching import assign
 
 KINDS = ("player", "referee", "person")
 # Box of mask and detected box of one person overlap at least this much (IoU).
@@ -80,7 +80,7 @@ def match(masks: Boxes, boxes: Boxes, scores: NDArray[np.float32]) -> Matching:
     """
     overlap = iou(masks, boxes)
     detection = np.full(len(masks), -1, np.intp)
-    rows, columns = linear_sum_assignment(-overlap)
+    rows, columns = assign(-overlap)
     good = overlap[rows, columns] >= SAME
     detection[rows[good]] = columns[good]
     taken = boxes[columns[good]]

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.court.model import to_floor
 from courtside.engine import Net
+from courtside.geometry import Boxes
 from courtside.masks.appearance import colour_bins
 from courtside.masks.ball import BallFound, follow_ball
 from courtside.masks.cuts import draw
@@ -19,7 +21,7 @@ from courtside.masks.people import Frame, People, follow_people, people_rows
 from courtside.masks.state import LOOK, PEOPLE, BallPath, FollowerState, Tracks
 from courtside.masks.tracks import confirm, worth_keeping
 from courtside.sightings import Sightings, View
-from courtside.sport import BASKETBALL, Sport
+from courtside.sport import BASKETBALL, Sport, inside_lines
 from courtside.stage import LookStage
 
 if TYPE_CHECKING:
@@ -50,13 +52,12 @@ def build_follower(
         make_trunk: computes the map of people for a detector that shares none as `trunk`.
     """
     needs = {"kind", "score", "box", "motion"} | (set() if make_trunk else {"trunk"})
-    reach = sport.sprint / sport.body_height
     return LookStage(
         name="masks",
         needs=frozenset(needs),
         adds=frozenset({"track", "mask", "visibility", "embedding"}),
         start=FollowerState,
-        step=partial(_step, net, make_trunk or _no_trunk, reach),
+        step=partial(_step, net, make_trunk or _no_trunk, sport),
         state_type=FollowerState,
     )
 
@@ -68,7 +69,7 @@ def _no_trunk(_: View) -> Trunk:
 def _step(
     net: Net,
     make_trunk: Callable[[View], Trunk],
-    reach: float,
+    sport: Sport,
     state: FollowerState,
     view: View,
     rows: Sightings,
@@ -80,9 +81,12 @@ def _step(
     covered = _covered(view, trunk)
     bins = colour_bins(view.image, covered)
     drawing = partial(draw, net.run, view.image)
-    frame = Frame(trunk, bins, drawing, view.size, time, time - state.time, view.motion)
+    on_court = partial(_on_court, view, sport)
+    frame = Frame(trunk, bins, drawing, view.size, time, time - state.time, view.motion, on_court)
     where = people_rows(rows)
-    tracks, people = follow_people(state.tracks, frame, rows.select(where), reach)
+    tracks, people = follow_people(
+        state.tracks, frame, rows.select(where), sport.sprint / sport.body_height
+    )
     tracks, number = confirm(tracks, state.begun, time, state.next_number)
     balls, ball, candidates = _ball(state.balls, frame, rows)
     ball_number = state.ball_number
@@ -99,6 +103,13 @@ def _covered(view: View, trunk: Trunk) -> tuple[int, int]:
     """Return how many rows and columns of the map the picture covers."""
     height, width = view.size
     return round(height / trunk.scale[1]), round(width / trunk.scale[0])
+
+
+def _on_court(view: View, sport: Sport, boxes: Boxes) -> NDArray[np.bool_]:
+    """Return which boxes have their feet inside the lines; none where the camera is not known."""
+    camera = np.asarray(view.columns.get("camera", np.full(8, np.nan)), np.float64)
+    feet = np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]]).astype(np.float64)
+    return inside_lines(to_floor(camera, feet, view.size), sport)
 
 
 def _ball(

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import linear_sum_assignment
 
 from courtside.game import Team
+from courtside.matching import assign
 
 Bgr = tuple[int, int, int]
 
@@ -72,7 +72,7 @@ def team_looks(teams: Sequence[Team]) -> dict[str, Look]:
     wanted = np.array([_vivid(team.colour) for team in teams])
     offered = _lab([PALETTE[name] for name in names])
     costs = np.linalg.norm(wanted[:, None] - offered[None], axis=2)
-    rows, columns = linear_sum_assignment(costs)
+    rows, columns = assign(costs)
     chosen = {int(row): PALETTE[names[column]] for row, column in zip(rows, columns, strict=True)}
     return {
         team.name: look_of((chosen[i][2], chosen[i][1], chosen[i][0]))

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from courtside.game import Team
 from courtside.sightings import Array, Sightings
-from courtside.sport import Sport
+from courtside.sport import Sport, inside_lines
 from courtside.teams.by_look import sides_by_look
 from courtside.teams.clusters import TwoKits, find_two_kits
 from courtside.teams.tracks import (
@@ -31,6 +31,9 @@ VOTE_LIMIT = 2.5
 # Log odds for a kit that is wholly a referee's; in broadcast clips the kit's lean was 0.1 to 0.6
 # for referees and -0.1 to -0.7 for players.
 KIT_ODDS = 6.0
+# Who is called neither player nor referee, but leans so much to the referees' kit and is inside the
+# lines, or not so far outside (m), for this share of the time, is a referee. Staff stand 0.3 m away.
+LEAST_LEAN, CLEARLY_INSIDE, ON_LINE = 0.1, 0.8, 0.2
 # Jerseys nearer in lightness than this (Lab) are told apart by hue.
 SAME_LIGHTNESS = 3.0
 
@@ -71,10 +74,29 @@ def decide_roles(tracks: TrackKits, sport: Sport, rows: Sightings) -> Array:
     """Return `player`, `referee` or `other` for each track, from the kinds seen and the kit."""
     player, referee, person = tracks.votes.T
     odds = np.log((referee + 0.05) / (player + 0.05)).clip(-VOTE_LIMIT, VOTE_LIMIT)
-    odds += KIT_ODDS * _referee_lean(tracks, sport, rows)
+    lean = _referee_lean(tracks, sport, rows)
+    odds += KIT_ODDS * lean
     roles = np.where(odds > 0, "referee", "player").astype(object)
-    roles[person >= 0.5] = "other"
+    neither = person >= 0.5
+    roles[neither] = "other"
+    # Detectors take referees on the sideline for staff; their kit and their place tell them.
+    roles[neither & (lean > LEAST_LEAN) & (_inside(tracks, sport, rows) >= CLEARLY_INSIDE)] = (
+        "referee"
+    )
     return roles
+
+
+def _inside(tracks: TrackKits, sport: Sport, rows: Sightings) -> NDArray[np.float64]:
+    """Return the share of each track's places on court that lie inside the lines."""
+    if "court_x" not in rows:
+        return np.zeros(len(tracks.tracks))
+    places = np.column_stack([rows["court_x"], rows["court_y"]])
+    known = np.isfinite(places[:, 0]) & np.isin(rows["track"], tracks.tracks)
+    index = np.searchsorted(tracks.tracks, rows["track"][known])
+    inside = inside_lines(places[known], sport, ON_LINE)
+    counts = np.bincount(index, minlength=len(tracks.tracks))
+    within = np.bincount(index, inside, minlength=len(tracks.tracks))
+    return np.asarray(within / np.maximum(counts, 1), np.float64)
 
 
 def _referee_lean(tracks: TrackKits, sport: Sport, rows: Sightings) -> NDArray[np.float64]:
