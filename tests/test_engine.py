@@ -37,6 +37,18 @@ def test_same_input_same_answer(name: str) -> None:
     assert all((first[output] == second[output]).all() for output in first)
 
 
+@pytest.mark.parametrize("count", [0, 1, 8, 11])
+def test_any_number_of_rows_in_pieces_is_as_at_once(count: int) -> None:
+    cuts = np.random.default_rng(5).integers(0, 256, (count, 96, 64, 6)).astype(np.uint8)
+    whole = load_net(weights_path("person"), "onnxruntime").run(cuts) if count else None
+    pieces = load_net(weights_path("person"), "openvino", threads=1, rows=8).run(cuts)
+    assert pieces["mask"].shape == (count, 96, 64)
+    assert pieces["look"].shape == (count, 64)
+    for output, values in (whole or {}).items():
+        apart = np.sqrt(np.mean((pieces[output] - values) ** 2) / np.mean(values**2))
+        assert apart < TOLERANCE, output
+
+
 def test_card_holds_the_hash_of_the_net() -> None:
     for name, digest in weight_hashes().items():
         assert digest in weights_path(name).with_suffix(".md").read_text("utf-8")

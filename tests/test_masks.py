@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from courtside import rle
 from courtside.errors import SettingsError
-from courtside.masks.outlines import Outline, disc, encode
+from courtside.masks.outlines import Outline, disc, encode, fitted
 from courtside.masks.stage import build_follower
 from courtside.masks.state import FollowerState
 from courtside.sightings import Sightings
@@ -296,6 +296,37 @@ def test_an_outline_is_encoded_like_the_whole_picture(
     whole[top:, left:-1] = pixels
     size = (whole.shape[0], whole.shape[1])
     assert encode(Outline(left, top, pixels), size) == rle.encode(whole)
+
+
+def test_a_box_goes_to_the_outline_but_not_where_something_hides_the_body() -> None:
+    body = Outline(110, 52, np.ones((146, 40), np.bool_))
+    detected = np.array([100, 50, 160, 200], np.float32)
+    assert fitted(detected, body, (300, 300)) == pytest.approx([108.5, 50.5, 151.5, 199.5])
+    without_legs = Outline(110, 52, np.ones((90, 40), np.bool_))
+    assert fitted(detected, without_legs, (300, 300))[3] == 200
+    reaching_out = Outline(60, 52, np.ones((146, 90), np.bool_))
+    assert fitted(detected, reaching_out, (300, 300))[0] == pytest.approx(94.0)
+    assert fitted(detected, body, (198, 300))[3] == 198
+
+
+def test_no_outlines_of_benches_but_of_whoever_is_on_court() -> None:
+    actors = [
+        Actor(RED, walk((150, 250), (50, 0))),
+        Actor(BLUE, walk((400, 260), (0, 0)), kind="person"),
+    ]
+    shots = Scene(actors, seconds=0.5).shots()
+    bench = [row_of(shot, rows, 1) for shot, rows in zip(shots, follow(shots)[0], strict=True)]
+    assert all(
+        rows["mask"][row] is None and rows["track"][row] >= 0
+        for rows, row in zip(follow(shots)[0], bench, strict=True)
+    )
+    # A camera 8 m above the middle of the sideline that looks down on the whole court.
+    camera = np.array([0.0, -14.0, 8.0, 0.0, 0.6, 0.0, 0.0, 0.0])
+    for shot in shots:
+        shot.view.columns["camera"] = camera
+    assert all(
+        rows["mask"][row] is not None for rows, row in zip(follow(shots)[0], bench, strict=True)
+    )
 
 
 def test_disc_fills_its_box_and_is_cut_at_the_picture() -> None:

@@ -150,6 +150,15 @@ def test_killed_run_goes_on_and_gives_the_same_result(
     assert digests(out) == digests(run.path)
 
 
+def test_one_core_gives_the_same_result(
+    run: courtside.Run, toml: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then both halves of the loop work in one process."""
+    monkeypatch.setattr("courtside.pipeline.available_cores", lambda: 1)
+    other = courtside.track(SAMPLE, tmp_path / "one.run", load_settings(toml))
+    assert digests(other.path) == digests(run.path)
+
+
 def test_interrupt_leaves_a_run_that_goes_on_and_says_so(toml: Path, tmp_path: Path) -> None:
     out = tmp_path / "stopped.run"
     process = start(out, toml, "--no-video", "--every", "frame")  # long enough to be stopped

@@ -174,6 +174,17 @@ def test_referee_whom_the_detector_takes_for_a_player_is_known_by_the_kit() -> N
     assert of_tracks(settled, "role") == ["player"] * 10 + ["referee"] * 3
 
 
+@pytest.mark.parametrize(("y", "role"), [(7.5, "referee"), (8.4, "other")])
+def test_referee_on_the_line_whom_the_detector_takes_for_staff(y: float, role: str) -> None:
+    kits = [*[team_of(WHITE)] * 5, *[team_of(RED)] * 5, REFEREE, REFEREE]
+    rows = film(kits, ["player"] * 10 + ["referee", "person"])
+    places = np.where(rows["track"] == 11, y, 2.0)
+    settled, _ = settle_teams(
+        rows.with_columns(court_x=np.full(len(rows), 3.0), court_y=places), BASKETBALL
+    )
+    assert of_tracks(settled, "role")[11] == role
+
+
 def test_people_off_court_are_other_and_nobody_else_is_said_to_be() -> None:
     kits = [team_of(WHITE)] * 3 + [team_of(RED)] * 3 + [team_of(BLACK)]
     settled, _ = settle_teams(film(kits, ["player"] * 6 + ["person"]), BASKETBALL)

@@ -44,7 +44,7 @@ class DetectSettings:
     """
 
     people: float = 0.25
-    ball: float = 0.3
+    ball: float = 0.4
     number: float = 0.3
 
 

@@ -38,6 +38,8 @@ UNSEEN, FORGET = 0.05, 0.3
 DEAREST, DEAREST_DOUBTFUL, DEAREST_LOST = 0.72, 0.55, 0.5
 # Score from which a detection is sure; it chooses its track before doubtful ones do.
 SURE = 0.4
+# Score from which a detection may begin a track; a lower one only prolongs one.
+BEGIN = 0.3
 # Tracks unseen for longer than this are lost; they wait for the last round, seconds.
 LOST_AFTER = 0.7
 # Detections that cover a track already matched are its doubles: no new track.
@@ -101,7 +103,7 @@ def beginnings(seen: Seen, pairs: Pairs) -> NDArray[np.intp]:
     double = (iou(seen.boxes, taken) > DOUBLE_IOU) | (
         share_inside(seen.boxes, taken) > DOUBLE_INSIDE
     )
-    return np.flatnonzero(free & ~double.any(axis=1))
+    return np.flatnonzero(free & (seen.scores >= BEGIN) & ~double.any(axis=1))
 
 
 def _costs(tracks: Tracks, seen: Seen, time: float, reach: float) -> tuple[Costs, Costs]:

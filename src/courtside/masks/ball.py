@@ -25,6 +25,8 @@ FASTEST, TURN, BLUR = 15.0, 9.0, 0.3
 GAIN, LOSS, HELD, ANCHOR, ROAM = 0.2, 0.4, 0.15, 1.0, 3.0
 # A path of this age, seconds, that never was this many radii from its anchor is no ball.
 STATIC_AGE, STATIC_ROAM = 1.0, 2.0
+# A head fills this half of its box's width and this part of its height: heads are taken for balls.
+HEAD = (0.25, 0.17)
 # Trust to be reported, and lead in trust before another path takes over.
 REPORT, LEAD = 0.25, 0.1
 # A gap is bridged for this long, seconds, once the ball was seen this often.
@@ -175,7 +177,7 @@ def _ranked(paths: list[BallPath], holders: Boxes, time: float) -> list[int]:
 def _reported(
     paths: list[BallPath], rows: list[int], boxes: Boxes, holders: Boxes, time: float
 ) -> BallFound | None:
-    if not paths or paths[0].trust < REPORT or _is_static(paths[0], holders, time):
+    if not paths or paths[0].trust < REPORT or not _is_proven(paths[0], holders):
         return None
     ball, row = paths[0], rows[0]
     if row >= 0:
@@ -187,14 +189,22 @@ def _reported(
 
 
 def _is_static(path: BallPath, holders: Boxes, time: float) -> bool:
-    old = time - path.born >= STATIC_AGE
-    return old and path.roam < STATIC_ROAM and not _held(path.centre, holders)
+    return time - path.born >= STATIC_AGE and not _is_proven(path, holders)
+
+
+def _is_proven(path: BallPath, holders: Boxes) -> bool:
+    """Tell whether a path has moved as only a ball does, or is where a player can hold it."""
+    return path.roam >= STATIC_ROAM or _held(path.centre, holders)
 
 
 def _held(centre: NDArray[np.float64], holders: Boxes) -> bool:
-    margin = 0.15 * (holders[:, 3:] - holders[:, 1:2])
-    low, high = holders[:, :2] - margin, holders[:, 2:] + margin
-    return bool(((centre >= low) & (centre <= high)).all(axis=1).any())
+    """Tell whether a point is within somebody's reach, and not where the head is."""
+    size = holders[:, 2:] - holders[:, :2]
+    margin = 0.15 * size[:, 1:]
+    near = (centre >= holders[:, :2] - margin) & (centre <= holders[:, 2:] + margin)
+    place = (centre - holders[:, :2]) / np.maximum(size, 1)
+    head = (np.abs(place[:, 0] - 0.5) < HEAD[0]) & (place[:, 1] > 0) & (place[:, 1] < HEAD[1])
+    return bool((near.all(axis=1) & ~head).any())
 
 
 def _centre(box: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -143,9 +143,10 @@ def _with_undetected(
     if len(index):
         territory = _joined(frame, territory, tracks.boxes[index])
     everybody = np.concatenate([track, index])
-    wanted = (everybody >= 0) & (frame.time - tracks.played[everybody] <= PLAYED)
+    wanted = frame.on_court(territory.boxes)
     wanted[: len(play)] |= play
-    wanted |= frame.on_court(territory.boxes)
+    followed = everybody >= 0
+    wanted[followed] |= frame.time - tracks.played[everybody[followed]] <= PLAYED
     drawn = frame.draw(territory, _last_shapes(tracks, everybody), wanted)
     return tracks, People(everybody, territory, visible_shares(territory), drawn)
 

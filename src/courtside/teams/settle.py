@@ -32,7 +32,7 @@ VOTE_LIMIT = 2.5
 # for referees and -0.1 to -0.7 for players.
 KIT_ODDS = 6.0
 # Who is called neither player nor referee, but leans so much to the referees' kit and is inside the
-# lines, or not so far outside (m), for this share of the time, is a referee. Staff stand 0.3 m away.
+# lines, or not so far outside (m), for this share of the time, is a referee; staff stand farther.
 LEAST_LEAN, CLEARLY_INSIDE, ON_LINE = 0.1, 0.8, 0.2
 # Jerseys nearer in lightness than this (Lab) are told apart by hue.
 SAME_LIGHTNESS = 3.0

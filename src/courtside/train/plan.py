@@ -42,7 +42,7 @@ class Plan:
 def on_graphics_card(plan: Plan) -> Plan:
     """Return a plan for a card with 80 GB.
 
-    A card that renders and learns at once learns ten times more slowly: its time goes to the
+    A card that renders and learns at once learns three times more slowly: its time goes to the
     renderers in turn. So all pictures are rendered first.
     """
     capacity = min(plan.pictures, 26_000)
