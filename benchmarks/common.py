@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -27,7 +28,8 @@ class Finished:
     Attributes:
         seconds: on the clock.
         cpu: seconds of all cores together; hardly depends on what else the machine does.
-        peak: resident memory in bytes.
+        peak: resident memory in bytes, of all its processes together, looked at ten times a
+            second (where there is no /proc: of the largest of them).
         output: what it printed as JSON.
     """
 
@@ -41,15 +43,36 @@ def courtside(*arguments: str | Path) -> Finished:
     """Run `courtside ARGUMENTS --json` in a process of its own."""
     command = [sys.executable, "-m", "courtside.cli", *map(str, arguments), "--json"]
     begun = perf_counter()
+    ended, peaks = threading.Event(), [0]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
+        watch = threading.Thread(target=_watch_memory, args=(process.pid, ended, peaks))
+        watch.start()
         text = process.stdout.read()
+        ended.set()
+        watch.join()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
     seconds, cpu = perf_counter() - begun, usage.ru_utime + usage.ru_stime
-    return Finished(seconds, cpu, usage.ru_maxrss * 1024, json.loads(text))
+    return Finished(seconds, cpu, max(peaks[0], usage.ru_maxrss * 1024), json.loads(text))
+
+
+def _watch_memory(pid: int, ended: threading.Event, peaks: list[int]) -> None:
+    while not ended.wait(0.1):
+        peaks[0] = max(peaks[0], _resident(pid))
+
+
+def _resident(pid: int) -> int:
+    """Return the resident bytes of a process and of all it started."""
+    try:
+        threads = [*Path(f"/proc/{pid}/task").iterdir()]
+        children = [int(c) for t in threads for c in (t / "children").read_text().split()]
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except OSError:  # ended meanwhile, or no /proc here
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE") + sum(map(_resident, children))
 
 
 def middle(values: list[float]) -> float:

@@ -185,6 +185,16 @@ def test_referee_on_the_line_whom_the_detector_takes_for_staff(y: float, role: s
     assert of_tracks(settled, "role")[11] == role
 
 
+def test_no_more_referees_are_made_of_staff_than_the_sport_has() -> None:
+    kits = [*[team_of(WHITE)] * 5, *[team_of(RED)] * 5, *[REFEREE] * 4]
+    rows = film(kits, ["player"] * 10 + ["referee"] * 3 + ["person"])
+    places = np.where(rows["track"] == 13, 7.5, 2.0)
+    settled, _ = settle_teams(
+        rows.with_columns(court_x=np.full(len(rows), 3.0), court_y=places), BASKETBALL
+    )
+    assert of_tracks(settled, "role")[10:] == ["referee"] * 3 + ["other"]
+
+
 def test_people_off_court_are_other_and_nobody_else_is_said_to_be() -> None:
     kits = [team_of(WHITE)] * 3 + [team_of(RED)] * 3 + [team_of(BLACK)]
     settled, _ = settle_teams(film(kits, ["player"] * 6 + ["person"]), BASKETBALL)

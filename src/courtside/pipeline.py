@@ -6,6 +6,7 @@ to draw; settling needs the saved tables alone.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
@@ -106,7 +107,7 @@ def _make(
     report: Report,
 ) -> None:
     settings = plan.settings
-    apart = settings.preset == "embedded" and available_cores() > 1
+    apart = settings.preset == "embedded" and available_cores() > 1 and bool(sys.executable)
     looked = look(video, facts, out, stages, settings, report, apart)
     report(Tick("settle", 0, 0.0, None))
     _, settling = _timed(lambda: settle(out, video, facts, plan, looked))

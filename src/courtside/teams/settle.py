@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from courtside.game import Team
 from courtside.sightings import Array, Sightings
-from courtside.sport import Sport, inside_lines
+from courtside.sport import COURT_ERROR, Sport, inside_lines
 from courtside.teams.by_look import sides_by_look
 from courtside.teams.clusters import TwoKits, find_two_kits
 from courtside.teams.tracks import (
@@ -31,8 +31,9 @@ VOTE_LIMIT = 2.5
 # Log odds for a kit that is wholly a referee's; in broadcast clips the kit's lean was 0.1 to 0.6
 # for referees and -0.1 to -0.7 for players.
 KIT_ODDS = 6.0
-# Who is called neither player nor referee, but leans so much to the referees' kit and is inside the
-# lines, or not so far outside (m), for this share of the time, is a referee; staff stand farther.
+# Who is called neither player nor referee, but leans so much to the referees' kit and is near the
+# lines for this share of the time, may be a referee: as many as the sport has, and those first who
+# are not farther outside than this, metres, for staff stand there too.
 LEAST_LEAN, CLEARLY_INSIDE, ON_LINE = 0.1, 0.8, 0.2
 # Jerseys nearer in lightness than this (Lab) are told apart by hue.
 SAME_LIGHTNESS = 3.0
@@ -79,21 +80,41 @@ def decide_roles(tracks: TrackKits, sport: Sport, rows: Sightings) -> Array:
     roles = np.where(odds > 0, "referee", "player").astype(object)
     neither = person >= 0.5
     roles[neither] = "other"
-    # Detectors take referees on the sideline for staff; their kit and their place tell them.
-    roles[neither & (lean > LEAST_LEAN) & (_inside(tracks, sport, rows) >= CLEARLY_INSIDE)] = (
-        "referee"
-    )
+    frames = rows["frame"]
+    known = np.isin(rows["track"], tracks.tracks[roles == "referee"])
+    at_once = np.bincount(frames[known], minlength=int(frames.max(initial=0)) + 1)
+    for place in _like_referees(tracks, neither, lean, sport, rows):
+        own = frames[rows["track"] == tracks.tracks[place]]
+        if np.median(at_once[own]) < sport.referees:
+            roles[place] = "referee"
+            at_once[own] += 1
     return roles
 
 
-def _inside(tracks: TrackKits, sport: Sport, rows: Sightings) -> NDArray[np.float64]:
-    """Return the share of each track's places on court that lie inside the lines."""
+def _like_referees(
+    tracks: TrackKits,
+    neither: NDArray[np.bool_],
+    lean: NDArray[np.float64],
+    sport: Sport,
+    rows: Sightings,
+) -> list[int]:
+    """Return who was taken for staff but may be a referee by kit and place, the likeliest first.
+
+    Detectors take referees on the sideline for staff.
+    """
+    near, on_line = (_inside(tracks, sport, rows, beyond) for beyond in (COURT_ERROR, ON_LINE))
+    found = np.flatnonzero(neither & (lean > LEAST_LEAN) & (near >= CLEARLY_INSIDE))
+    return [int(place) for place in found[np.argsort(-(lean + on_line)[found], kind="stable")]]
+
+
+def _inside(tracks: TrackKits, sport: Sport, rows: Sightings, beyond: float) -> NDArray[np.float64]:
+    """Return the share of each track's known places inside the lines or so far outside, metres."""
     if "court_x" not in rows:
         return np.zeros(len(tracks.tracks))
     places = np.column_stack([rows["court_x"], rows["court_y"]])
     known = np.isfinite(places[:, 0]) & np.isin(rows["track"], tracks.tracks)
     index = np.searchsorted(tracks.tracks, rows["track"][known])
-    inside = inside_lines(places[known], sport, ON_LINE)
+    inside = inside_lines(places[known], sport, beyond)
     counts = np.bincount(index, minlength=len(tracks.tracks))
     within = np.bincount(index, inside, minlength=len(tracks.tracks))
     return np.asarray(within / np.maximum(counts, 1), np.float64)
