@@ -34,8 +34,12 @@ def candidate_pairs(
         people: in the order in which they appear.
         evidence: of them.
     """
-    by_look = bool(np.isfinite(evidence.looks).any())
-    soon, gaps = _soon_after(people, LOOK_GAP if by_look else LONGEST_GAP)
+    soon, gaps = _soon_after(people, np.arange(len(people)), LONGEST_GAP)
+    if np.isfinite(evidence.looks).any():
+        # Benches and staff are many and come and go; nobody asks who of them is who.
+        playing = np.flatnonzero(evidence.roles != "other")
+        later, more = _soon_after([people[i] for i in playing.tolist()], playing, LOOK_GAP)
+        soon, gaps = np.concatenate([soon, later]), np.concatenate([gaps, more])
     onward = _next_parts(people)
     others = [_in_turn(group) for group in _same_number(evidence)]
     most = np.concatenate(
@@ -51,7 +55,7 @@ def candidate_pairs(
 
 def _keys(pairs: Indices, count: int) -> Indices:
     """Return one number for each pair (p, 2), whichever comes first."""
-    return np.asarray(pairs.min(axis=1) * count + pairs.max(axis=1), np.intp)
+    return np.asarray(pairs.min(axis=1).astype(np.intp) * count + pairs.max(axis=1), np.intp)
 
 
 def _next_parts(people: Sequence[Person]) -> Indices:
@@ -65,9 +69,12 @@ def _next_parts(people: Sequence[Person]) -> Indices:
     return np.array(pairs, np.intp).reshape(-1, 2)
 
 
-def _soon_after(people: Sequence[Person], window: float) -> tuple[Indices, Floats]:
-    """Return pairs (p, 2) of which a stretch begins within seconds after another, and the gaps."""
-    owner = np.repeat(np.arange(len(people)), [len(person.presences) for person in people])
+def _soon_after(people: Sequence[Person], places: Indices, window: float) -> tuple[Indices, Floats]:
+    """Return pairs (p, 2) of which a stretch begins within seconds after another, and the gaps.
+
+    places: of the people, by which they are told.
+    """
+    owner = np.repeat(places, [len(person.presences) for person in people])
     spans = [presence.times for person in people for presence in person.presences]
     times = np.array(spans, np.float64).reshape(-1, 2)
     order = np.argsort(times[:, 0], kind="stable")
@@ -75,10 +82,12 @@ def _soon_after(people: Sequence[Person], window: float) -> tuple[Indices, Float
     low = np.searchsorted(begins, times[:, 1], side="right")
     high = np.searchsorted(begins, times[:, 1] + window, side="right")
     count = high - low
-    offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    late = order[np.repeat(low, count) + offset]
+    # Millions of pairs in an hour: numbers of four bytes halve the memory.
+    start = np.repeat((low - np.cumsum(count) + count).astype(np.int32), count)
+    late = order.astype(np.int32)[start + np.arange(len(start), dtype=np.int32)]
+    owner = owner.astype(np.int32)
     pairs = np.stack([np.repeat(owner, count), owner[late]], axis=1)
-    return pairs, times[late, 0] - np.repeat(times[:, 1], count)
+    return pairs, (times[late, 0] - np.repeat(times[:, 1], count)).astype(np.float32)
 
 
 def _same_number(evidence: Evidence) -> list[Indices]:

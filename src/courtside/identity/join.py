@@ -9,6 +9,7 @@ player can be joined by a person later, one identity for two players misleads ev
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -31,8 +32,17 @@ RULES = {
 }
 
 
-# What was found of two people, by the identity of the objects, which it keeps alive.
-Memo = dict[tuple[int, int], tuple[Person, Person, tuple[float, str] | None]]
+@dataclass(frozen=True)
+class Memo:
+    """What was found of pairs in one round.
+
+    Attributes:
+        people: who was judged; that they live keeps their identities as objects their own.
+        found: weight and rule by the identity of one and of the other; null for no link.
+    """
+
+    people: Sequence[Person] = ()
+    found: dict[int, dict[int, tuple[float, str] | None]] = field(default_factory=dict)
 
 
 def join(
@@ -51,7 +61,7 @@ def join(
         known: people from before.
     """
     people = _surely_one([*known, *(alone(stretch) for stretch in stretches)], same)
-    memo: Memo = {}
+    memo = Memo()
     for _ in range(ROUNDS if people else 0):
         people.sort(key=lambda person: person.begin)
         links, memo = _links(people, judge, memo)
@@ -92,16 +102,16 @@ def _links(people: Sequence[Person], judge: Judge, before: Memo) -> tuple[list[L
     still = np.sum([*kinds.values()], axis=0) if len(first) else np.zeros(0)
     hopeful = np.flatnonzero(still + most >= 0)
     links: list[Link] = []
-    memo: Memo = {}
+    memo = Memo([*people])
     for place in hopeful.tolist():
         one, two = people[first[place]], people[second[place]]
-        key = id(one), id(two)
-        if key in before:
-            memo[key] = before[key]
+        known, found = before.found.get(id(one), {}), memo.found.setdefault(id(one), {})
+        if id(two) in known:
+            possible = known[id(two)]
         else:
             at_rest = {kind: float(odds[place]) for kind, odds in kinds.items()}
-            memo[key] = (one, two, _possible(one, two, at_rest, judge))
-        possible = memo[key][2]
+            possible = _possible(one, two, at_rest, judge)
+        found[id(two)] = possible
         if possible is not None:
             links.append(Link(int(first[place]), int(second[place]), *possible))
     return links, memo
