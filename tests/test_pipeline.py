@@ -161,7 +161,8 @@ def test_one_core_gives_the_same_result(
 
 def test_interrupt_leaves_a_run_that_goes_on_and_says_so(toml: Path, tmp_path: Path) -> None:
     out = tmp_path / "stopped.run"
-    process = start(out, toml, "--no-video", "--every", "frame")  # long enough to be stopped
+    # Long enough to be stopped on a busy machine too.
+    process = start(out, toml, "--no-video", "--every", "frame", "--end", "9")
     wait_for_chunk(out, process, 0)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate()

@@ -42,7 +42,10 @@ def beside(module: str, task: object) -> Generator[Any, None, None]:
     command = [sys.executable, "-m", module]
     environment = {**os.environ, "PYTHONPATH": path}
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe) as worker:
+    # A session of its own: Ctrl-C is for the process that waits, which ends this one.
+    with subprocess.Popen(
+        command, env=environment, stdin=pipe, stdout=pipe, start_new_session=True
+    ) as worker:
         try:
             assert worker.stdin is not None
             assert worker.stdout is not None
