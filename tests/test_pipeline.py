@@ -54,7 +54,14 @@ def digests(folder: Path) -> dict[str, str]:
 
 def start(out: Path, toml: Path, *options: str) -> subprocess.Popen[str]:
     command = [*COMMAND, "track", str(SAMPLE), "--out", str(out), "--settings", str(toml)]
-    return subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [*command, *options], stderr=subprocess.PIPE, text=True, preexec_fn=_heed_interrupts
+    )
+
+
+def _heed_interrupts() -> None:
+    """A test started in a shell's background ignores them, and so would what it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for_chunk(out: Path, process: subprocess.Popen[str], index: int) -> None:
