@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from courtside import cli
+import command_line
 from film import numbered_film, sound_only
 
 SAMPLE = Path(__file__).parents[1] / "examples" / "sample.mp4"
@@ -19,14 +19,8 @@ SAMPLE = Path(__file__).parents[1] / "examples" / "sample.mp4"
 
 def command(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str]:
     """Run the command line in this process; return exit code and what went to standard error."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["courtside", *map(str, arguments)])
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-    return code, capsys.readouterr().err
+    code, _, told = command_line.command(capsys, *arguments)
+    return code, told
 
 
 def one_line(text: str) -> bool:

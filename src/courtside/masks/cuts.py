@@ -64,8 +64,8 @@ def draw(
     if wanted.any():
         everybody, who = territory.together, np.flatnonzero(wanted)
         cuts = [
-            np.dstack([_picture(image, windows[k]), *_hints(territory, k, everybody, last[k])])
-            for k in who.tolist()
+            np.dstack([_picture(image, window), *_hints(territory, k, window, everybody, last[k])])
+            for k, window in zip(who.tolist(), windows[who], strict=True)
         ]
         told = run(np.stack(cuts))
         masks[who], looks[who] = told["mask"], told["look"]
@@ -110,11 +110,11 @@ def _bordered(
 def _hints(
     territory: Territory,
     person: int,
+    window: NDArray[np.intp],
     everybody: NDArray[np.float32],
     shape: Shapes,
 ) -> list[NDArray[np.uint8]]:
     """Return what the person and what all others own, and its last shape, at a cut's size."""
-    window = cut_windows(territory.boxes[person : person + 1])[0]
     own = np.zeros_like(everybody)
     own[territory.windows[person]] = territory.shares[person]
     mine = _from_cells(own, territory.scale, window)
