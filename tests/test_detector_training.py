@@ -13,17 +13,21 @@ torch = pytest.importorskip("torch")
 
 from courtside.court.shapes import LANDMARKS, NBA  # noqa: E402
 from courtside.detect.embedded import find_boxes, find_points  # noqa: E402
-from courtside.engine import load_net  # noqa: E402
+from courtside.engine import EngineName, load_net  # noqa: E402
 from courtside.errors import InputError  # noqa: E402
 from courtside.geometry import iou  # noqa: E402
 from courtside.simulate.camera import Camera  # noqa: E402
 from courtside.train.augment import degrade_batch, random_views  # noqa: E402
 from courtside.train.checkpoint import Nets, load_weights, save_weights  # noqa: E402
-from courtside.train.detector import export_nets  # noqa: E402
+from courtside.train.detector_export import export_nets  # noqa: E402
 from courtside.train.detector_net import Maps  # noqa: E402
 from courtside.train.detector_targets import make_targets  # noqa: E402
+from courtside.train.eight_bit import shown_pictures  # noqa: E402
 from courtside.train.person import cut_people  # noqa: E402
-from courtside.train.pool import Records, court_record  # noqa: E402
+from courtside.train.pool import Pool, Records, court_record  # noqa: E402
+from courtside.weights import weights_path  # noqa: E402
+
+ENGINES: tuple[EngineName, EngineName] = ("openvino", "onnxruntime")
 
 EYE = Camera((1.0, -24.0, 9.0), (4.0, 0.0, 0.8), 2.0, 0.0, 960, 540)
 # x, y, width and height of people in the picture; the third stands half before the second.
@@ -158,13 +162,14 @@ def test_spoilt_pictures_stay_pictures_and_differ() -> None:
 def test_exported_nets_answer_like_the_trained_ones(tmp_path: Path) -> None:
     torch.manual_seed(3)
     nets = Nets().eval()
-    image = np.random.default_rng(0).integers(0, 255, (1, 96, 160, 3), np.uint8)
+    pool = Pool(batch(), {"000000.npz", "000001.npz"}, {0: [0, 1]})
+    image = shown_pictures(pool)[0]
     planes = torch.from_numpy(image).permute(0, 3, 1, 2).float() / 255
     with torch.no_grad():
         wanted = nets.detector(planes)
     save_weights(nets, tmp_path / "weights.pt")
     again = load_weights(tmp_path / "weights.pt")
-    detector, person = export_nets(nets, tmp_path)
+    detector, person = export_nets(nets, tmp_path, pool)
     told = load_net(detector).run(image)
     assert set(told) == set(Maps._fields)
     assert told["votes"] == pytest.approx(wanted.votes.numpy(), abs=0.1)
@@ -173,6 +178,21 @@ def test_exported_nets_answer_like_the_trained_ones(tmp_path: Path) -> None:
     assert cuts["mask"].shape == (3, 96, 64)
     assert np.linalg.norm(cuts["look"], axis=1) == pytest.approx(np.ones(3), abs=0.01)
     assert set(again) == set(nets.state_dict())
+
+
+@pytest.mark.parametrize(("net", "size"), [("detector", (544, 960, 3)), ("person", (96, 64, 6))])
+def test_shipped_nets_compute_with_eight_bits(net: str, size: tuple[int, int, int]) -> None:
+    onnx = pytest.importorskip("onnx")
+    nodes = onnx.load(str(weights_path(net))).graph.node
+    inner = [node for node in nodes if node.op_type == "Conv" and "_Dequantize" in node.input[1]]
+    assert len(inner) > 0.5 * sum(node.op_type == "Conv" for node in nodes)
+    image = np.random.default_rng(1).integers(
+        0, 256, (8 if net == "person" else 1, *size), np.uint8
+    )
+    first, second = (load_net(weights_path(net), engine).run(image) for engine in ENGINES)
+    for name, values in first.items():
+        # The widest spread of both engines' rounding, in units of the output.
+        assert np.abs(values - second[name]).mean() <= 0.02 * max(1.0, np.abs(values).mean())
 
 
 def test_missing_weights_are_told(tmp_path: Path) -> None:

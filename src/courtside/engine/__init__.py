@@ -135,13 +135,13 @@ def _in_pieces(compiled: Callable[[tuple[int, ...]], Run], rows: int) -> Run:
 
 def _widen_halves(model: Any) -> None:
     """Turn weights stored in half precision into float32 once; OpenVINO would do it every time."""
-    from openvino import opset13, utils
+    from openvino import Type, opset13, utils
 
     for operation in model.get_ordered_ops():
         if operation.get_type_name() != "Convert":
             continue
         weights = operation.input_value(0).get_node()
-        if weights.get_type_name() == "Constant":
+        if weights.get_type_name() == "Constant" and weights.get_element_type() == Type.f16:
             utils.replace_node(operation, opset13.constant(weights.data.astype(np.float32)))
 
 

@@ -24,14 +24,14 @@ from torch import Tensor
 from courtside.errors import InputError, MachineError
 from courtside.simulate.dataset import Job, render_part
 from courtside.simulate.seeds import training_seed
-from courtside.train.augment import LANDSCAPE, degrade_batch, random_views
-from courtside.train.checkpoint import Nets, Training, load, save, save_weights
+from courtside.train.augment import degrade_batch, random_views
+from courtside.train.checkpoint import Training, load, save, save_weights
+from courtside.train.detector_export import export_nets
 from courtside.train.detector_loss import detector_loss
-from courtside.train.detector_net import ExportedDetector, Maps
+from courtside.train.detector_net import Maps
 from courtside.train.detector_targets import make_targets
-from courtside.train.export import export_net
 from courtside.train.person import cut_people, person_loss
-from courtside.train.person_net import CUT, HINTS, ExportedPerson, PersonNet
+from courtside.train.person_net import PersonNet
 from courtside.train.plan import Plan
 from courtside.train.pool import Pool, Records, empty_pool, to_record
 
@@ -78,7 +78,7 @@ def train_detector(plan: Plan) -> tuple[Path, Path]:
             renderer.terminate()
     save(plan.out, training)
     save_weights(training.average.module, plan.out / "weights.pt")
-    return export_nets(training.average.module, plan.out)
+    return export_nets(training.average.module, plan.out, pool)
 
 
 def _start_rendering(plan: Plan) -> list[Any]:
@@ -188,19 +188,3 @@ def _log(out: Path, training: Training, seen: Iterable[Mapping[str, Tensor]], co
     with (out / "log.txt").open("a") as log:
         log.write(text + "\n")
     print(text, flush=True)
-
-
-def export_nets(nets: Nets, out: Path) -> tuple[Path, Path]:
-    """Write the trained nets as ONNX.
-
-    `detector.onnx`: `image` uint8 (1, h, w, 3) BGR in, the maps of `Maps` out, logits as
-    probabilities; h and w free, multiples of 32. `person.onnx`: `cut` uint8 (n, 96, 64, 6), BGR
-    and hints, in; `mask` (n, 96, 64) probability and `look` (n, 64) out.
-    """
-    nets = nets.to("cpu", memory_format=torch.contiguous_format).eval()
-    detector, person = out / "detector.onnx", out / "person.onnx"
-    image = torch.zeros(1, *LANDSCAPE, 3, dtype=torch.uint8)
-    export_net(ExportedDetector(nets.detector), image, detector, "image", Maps._fields, "_hw_")
-    cut = torch.zeros(2, *CUT, 3 + HINTS, dtype=torch.uint8)
-    export_net(ExportedPerson(nets.person), cut, person, "cut", ("mask", "look"), "n___")
-    return detector, person

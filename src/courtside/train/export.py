@@ -1,4 +1,4 @@
-"""Trained nets as ONNX files, with their weights stored in half precision."""
+"""Trained nets as ONNX files."""
 
 import os
 import warnings
@@ -15,7 +15,7 @@ LARGE = 1024  # numbers in a weight from which half precision saves anything wor
 def export_net(
     net: nn.Module, example: Tensor, path: Path, source: str, names: Sequence[str], free: str
 ) -> None:
-    """Write a net that takes one tensor as ONNX.
+    """Write a net that takes one tensor as ONNX, in full precision.
 
     Args:
         net: in evaluation mode, on the CPU.
@@ -42,11 +42,10 @@ def export_net(
             opset_version=17,
             dynamo=False,
         )
-    _store_halves(partial)
     os.replace(partial, path)
 
 
-def _store_halves(path: Path) -> None:
+def store_halves(path: Path) -> None:
     """Store large weights as float16 that are widened on loading: half the file, same net."""
     import onnx
     from onnx import TensorProto, helper, numpy_helper

@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional
 
 from courtside.numbers.embedded import CROP_SIDE, Reading
-from courtside.train.export import export_net
+from courtside.train.export import export_net, store_halves
 from courtside.train.numbers_data import DOUBTFUL, HIDDEN, Chunk
 from courtside.train.numbers_net import NumberNet, normalised, split
 
@@ -95,3 +95,4 @@ def export(net: NumberNet, temperatures: Temperatures, path: Path) -> None:
     example = torch.zeros(2, CROP_SIDE, CROP_SIDE, 3, dtype=torch.uint8)
     whole = Exported(net, temperatures).eval()
     export_net(whole, example, path, "crops", ("readable", "tens", "ones"), "n___")
+    store_halves(path)
