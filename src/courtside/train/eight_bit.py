@@ -107,4 +107,4 @@ def _filled(planes: Tensor) -> Tensor:
 def _as_input(planes: Tensor) -> Pictures:
     """Turn (n, c, h, w) from 0 to 1 into uint8 (n, h, w, c)."""
     levels = (planes.clamp(0, 1) * 255).round().to(torch.uint8)
-    return np.array(levels.permute(0, 2, 3, 1), np.uint8)
+    return np.ascontiguousarray(levels.permute(0, 2, 3, 1).numpy(), np.dtype(np.uint8))
