@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from courtside.geometry import Boxes, iou, share_inside
 from courtside.masks.appearance import difference
 from courtside.masks.motion import DETECTED
-from courtside.masks.ownership import silhouettes
+from courtside.masks.ownership import Territory, silhouettes
 from courtside.masks.state import Tracks
 from courtside.matching import assign
 
@@ -51,18 +51,19 @@ class Seen:
     """People detected in this frame, m rows.
 
     Attributes:
-        boxes: pixels, (m, 4).
+        territory: their boxes and what each owns of the detector's map.
         scores: 0 to 1, (m,).
         looks: colours, (m, LOOK_BINS), zero where unknown.
-        maps: what each owns of the map, (m, h, w).
-        scale: picture pixels per cell in x and y.
     """
 
-    boxes: Boxes
+    territory: Territory
     scores: NDArray[np.float32]
     looks: NDArray[np.float32]
-    maps: NDArray[np.float32]
-    scale: tuple[float, float]
+
+    @property
+    def boxes(self) -> Boxes:
+        """Pixels, (m, 4)."""
+        return self.territory.boxes
 
 
 def associate(tracks: Tracks, seen: Seen, time: float, reach: float) -> Pairs:
@@ -141,7 +142,7 @@ def _deviations(tracks: Tracks, seen: Seen) -> Costs:
 
 def _silhouette_overlaps(tracks: Tracks, seen: Seen) -> Costs:
     """Return the IoU of each track's moved silhouette with each detection's cells, (n, m)."""
-    now = silhouettes(seen.maps, tracks.boxes, seen.scale).transpose(1, 0, 2, 3)
+    now = silhouettes(seen.territory, tracks.boxes).transpose(1, 0, 2, 3)
     before = tracks.shape[:, None]
     shared = np.minimum(now, before).sum(axis=(2, 3))
     union = np.maximum(now, before).sum(axis=(2, 3))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +35,7 @@ class Territory:
     Attributes:
         boxes: theirs, in pixels, (n, 4).
         windows: rows and columns of the map inside each grown box.
+        closeness: of each cell's vote in its window to the person, 1 at the limit.
         shares: how much of each cell in its window a person covers, 0 to 1.
         shape: height and width of the map.
         scale: picture pixels per cell in x and y.
@@ -41,16 +43,23 @@ class Territory:
 
     boxes: Boxes
     windows: list[Window]
+    closeness: list[Map]
     shares: list[Map]
     shape: tuple[int, int]
     scale: tuple[float, float]
 
-    @property
-    def maps(self) -> Map:
-        """One map for each person, (n, h, w), zero outside its window."""
-        dense = np.zeros((len(self.boxes), *self.shape), np.float32)
-        for person, (window, share) in enumerate(zip(self.windows, self.shares, strict=True)):
-            dense[person][window] = share
+    @cached_property
+    def rimmed(self) -> Map:
+        """One map for each person with a rim of one cell, (n, 1 + h + 1, 1 + w + 1).
+
+        Zero outside the person's window and on the rim.
+        """
+        height, width = self.shape
+        dense = np.zeros((len(self.boxes), height + 2, width + 2), np.float32)
+        for inner, window, share in zip(
+            dense[:, 1:-1, 1:-1], self.windows, self.shares, strict=True
+        ):
+            inner[window] = share
         return dense
 
     @property
@@ -67,7 +76,7 @@ class Territory:
         return np.array([share.sum() for share in self.shares], np.float32)
 
 
-def divide(trunk: Trunk, boxes: Boxes) -> Territory:
+def divide(trunk: Trunk, boxes: Boxes, known: Territory | None = None) -> Territory:
     """Divide the foreground among people by its votes.
 
     Shares of one cell add up to at most its foreground, so that no two people own more than half
@@ -77,18 +86,19 @@ def divide(trunk: Trunk, boxes: Boxes) -> Territory:
     Args:
         trunk: the detector's map of this frame.
         boxes: the n people's boxes in pixels, (n, 4).
+        known: what the map was divided into before, for the first of the boxes alone.
     """
     shape = (trunk.foreground.shape[0], trunk.foreground.shape[1])
     windows = _windows(boxes, GROW, shape, trunk.scale)
+    closeness = list(known.closeness) if known else []
+    for window, box in list(zip(windows, boxes, strict=True))[len(closeness) :]:
+        closeness.append(_closeness(trunk.votes[window], box))
     total = np.ones(shape, np.float32)
-    closeness = []
-    for window, box in zip(windows, boxes, strict=True):
-        near = _closeness(trunk.votes[window], box)
+    for window, near in zip(windows, closeness, strict=True):
         total[window] += near
-        closeness.append(near)
     certain = trunk.foreground / total
     shares = [near * certain[window] for window, near in zip(windows, closeness, strict=True)]
-    return Territory(boxes, windows, shares, shape, trunk.scale)
+    return Territory(boxes, windows, closeness, shares, shape, trunk.scale)
 
 
 def visible_shares(territory: Territory) -> NDArray[np.float32]:
@@ -97,7 +107,7 @@ def visible_shares(territory: Territory) -> NDArray[np.float32]:
     Who stands in front has lower feet. What people in front own inside a person's box hides, by
     the typical fill of a box, that share of this person.
     """
-    boxes, dense = territory.boxes, territory.maps
+    boxes, dense = territory.boxes, territory.rimmed[:, 1:-1, 1:-1]
     own = territory.totals
     hidden = np.zeros(len(boxes), np.float32)
     for person, window in enumerate(_windows(boxes, 0, territory.shape, territory.scale)):
@@ -122,33 +132,31 @@ def voted_centre(trunk: Trunk, territory: Territory, person: int) -> NDArray[np.
 
 def own_silhouettes(territory: Territory) -> Map:
     """Return what each person owns, sampled over its box: (n, *SHAPE_GRID)."""
-    padded, row, column = _grid(territory.maps, territory.boxes, territory.scale)
+    row, column = _grid(territory, territory.boxes)
     person = np.arange(len(row))[:, None, None]
-    return padded[person, row[:, :, None], column[:, None, :]]
+    return territory.rimmed[person, row[:, :, None], column[:, None, :]]
 
 
-def silhouettes(dense: Map, boxes: Boxes, scale: tuple[float, float]) -> Map:
-    """Return each map of (m, h, w) sampled over each box of (n, 4): (m, n, *SHAPE_GRID)."""
-    padded, row, column = _grid(dense, boxes, scale)
-    return padded[:, row[:, :, None], column[:, None, :]]
+def silhouettes(territory: Territory, boxes: Boxes) -> Map:
+    """Return what each of m people owns of each box of (n, 4): (m, n, *SHAPE_GRID)."""
+    row, column = _grid(territory, boxes)
+    return territory.rimmed[:, row[:, :, None], column[:, None, :]]
 
 
-def _grid(
-    dense: Map, boxes: Boxes, scale: tuple[float, float]
-) -> tuple[Map, NDArray[np.intp], NDArray[np.intp]]:
-    """Return maps with a rim and the rows (n, 16) and columns (n, 8) of the grid over each box."""
+def _grid(territory: Territory, boxes: Boxes) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the rows (n, 16) and columns (n, 8) of rimmed maps that a grid over boxes takes."""
+    scale = territory.scale
     margin = GROW * (boxes[:, 2:] - boxes[:, :2])
     low, high = boxes[:, :2] - margin, boxes[:, 2:] + margin
     steps = [(np.arange(count) + 0.5) / count for count in SHAPE_GRID]
     row = (low[:, 1:] + (high - low)[:, 1:] * steps[0]) / scale[1]
     column = (low[:, :1] + (high - low)[:, :1] * steps[1]) / scale[0]
     # The rim of background takes what lies outside the map.
-    padded = np.pad(dense, ((0, 0), (1, 1), (1, 1)))
     rows, columns = (
-        np.clip(np.floor(place).astype(np.intp) + 1, 0, limit - 1)
-        for place, limit in zip((row, column), padded.shape[1:], strict=True)
+        np.clip(np.floor(place).astype(np.intp) + 1, 0, limit + 1)
+        for place, limit in zip((row, column), territory.shape, strict=True)
     )
-    return padded, rows, columns
+    return rows, columns
 
 
 def _closeness(votes: NDArray[np.float32], box: NDArray[np.float32]) -> Map:

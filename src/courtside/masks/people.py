@@ -109,7 +109,7 @@ def follow_people(
     boxes, kinds = rows.boxes, np.array([PEOPLE.index(kind) for kind in rows["kind"]], np.int8)
     territory = divide(frame.trunk, boxes)
     look = looks(frame.bins, territory)
-    seen = Seen(boxes, rows["score"], look, territory.maps, territory.scale)
+    seen = Seen(territory, rows["score"], look)
     pairs = associate(tracks, seen, frame.time, reach)
     matched, found = pairs.T
     fresh = beginnings(seen, pairs)
@@ -161,7 +161,7 @@ def _last_shapes(tracks: Tracks, which: NDArray[np.intp]) -> NDArray[np.float32]
 def _joined(frame: Frame, territory: Territory, boxes: Boxes) -> Territory:
     """Divide the map again between the people of a territory and those in further boxes."""
     clipped = clip_boxes(boxes, frame.size[1], frame.size[0])
-    return divide(frame.trunk, np.concatenate([territory.boxes, clipped]))
+    return divide(frame.trunk, np.concatenate([territory.boxes, clipped]), territory)
 
 
 def _undetected(
