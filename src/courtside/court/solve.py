@@ -154,14 +154,15 @@ def _equations(
     """Return cost (b,), descent (b, 8) and curvature (b, 8, 8) of a batch."""
     pixels, slopes = project_with_slopes(cameras, marks.points, size)
     off = (marks.pixels - pixels) / marks.noise[:, None]
-    distance = np.nan_to_num(np.linalg.norm(off, axis=-1), nan=1e6)
+    off, slopes = np.where(np.isnan(off), 1e6, off), np.where(np.isnan(slopes), 0, slopes)
+    distance = np.hypot(off[..., 0], off[..., 1])
     weight = _pull(distance, width) * marks.score
-    scaled = np.nan_to_num(slopes) / marks.noise[:, None, None]
+    scaled = slopes / marks.noise[:, None, None]
     weighted = (scaled * weight[..., None, None]).reshape(len(cameras), -1, 8)
     flat = scaled.reshape(len(cameras), -1, 8)
     back = from_prior(cameras, prior)
     pull = (back[:, None] @ prior.information)[:, 0]
-    off = np.nan_to_num(off).reshape(len(cameras), -1, 1)
+    off = off.reshape(len(cameras), -1, 1)
     gradient = (np.swapaxes(weighted, 1, 2) @ off)[..., 0] + pull
     curve = np.swapaxes(weighted, 1, 2) @ flat + prior.information
     costs = (loss(distance, width) * marks.score).sum(axis=-1) + (pull * back).sum(axis=-1)

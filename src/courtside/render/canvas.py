@@ -148,7 +148,8 @@ def _lay(under: Image, keep: Image, add: Image, seen: Image | None) -> None:
     if seen is not None:
         keep = 255 - np.asarray(cv2.multiply(255 - keep, seen, scale=1 / 255), np.uint8)
         add = np.asarray(cv2.multiply(add, _channels(seen, add), scale=1 / 255), np.uint8)
-    under[:] = cv2.add(cv2.multiply(under, _channels(keep, under), scale=1 / 255), add)
+    kept = cv2.multiply(under, _channels(keep, under), scale=1 / 255)
+    cv2.add(kept, add, dst=under)
 
 
 def _channels(levels: Image, like: Image) -> Image:

@@ -38,18 +38,26 @@ def cover(
         people: their shapes on whole pixels, and ramps.
     """
     found: Image | None = None
+    left, top = corner
+    right, bottom = left + size[1], top + size[0]
     for person, ramp in people:
+        x, y = int(person.x), int(person.y)
         height, width = person.levels.shape
-        x, y = int(person.x) - corner[0], int(person.y) - corner[1]
-        top, bottom = max(y, 0), min(y + height, size[0])
-        left, right = max(x, 0), min(x + width, size[1])
-        if right <= left or bottom <= top:
+        if x >= right or y >= bottom or x + width <= left or y + height <= top:
             continue
         found = np.zeros(size, np.uint8) if found is None else found
-        levels = person.levels[top - y : bottom - y, left - x : right - x]
-        part = found[top:bottom, left:right]
-        np.maximum(part, cv2.LUT(levels, ramp.cover), out=part)
+        rows = slice(max(y, top), min(y + height, bottom))
+        columns = slice(max(x, left), min(x + width, right))
+        levels = _part(person.levels, rows, columns, (y, x))
+        part = _part(found, rows, columns, (top, left))
+        cv2.max(part, cv2.LUT(levels, ramp.cover), dst=part)
     return found
+
+
+def _part(layer: Image, rows: slice, columns: slice, corner: tuple[int, int]) -> Image:
+    """Return rows and columns of the picture out of a layer whose corner is at row, column."""
+    top, left = corner
+    return layer[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
 
 
 def stamp_sprite(
