@@ -126,9 +126,10 @@ def letterbox(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], tuple[int, i
     size = (SHORT_SIDE, LONG_SIDE) if width >= height else (LONG_SIDE, SHORT_SIDE)
     share = min(size[0] / height, size[1] / width)
     rows, columns = max(1, round(height * share)), max(1, round(width * share))
-    padded = np.zeros((*size, 3), np.uint8)
-    padded[:rows, :columns] = resized(image, (columns, rows))
-    return padded, (rows, columns)
+    small = resized(image, (columns, rows))
+    edges = (0, size[0] - rows, 0, size[1] - columns)
+    padded = cv2.copyMakeBorder(small, *edges, cv2.BORDER_CONSTANT)
+    return np.asarray(padded, np.uint8), (rows, columns)
 
 
 def find_boxes(
@@ -142,14 +143,10 @@ def find_boxes(
         scale: picture pixels per cell in x and y.
         size: width and height of the picture.
     """
-    people = maps["centres"][: len(PEOPLE)]
-    groups = [
-        _peaks(people.max(axis=0), people.argmax(axis=0), maps["people_boxes"], SAME_BODY),
-    ]
-    for kind in range(len(PEOPLE), len(KINDS)):
-        chance = maps["centres"][kind]
-        constant = np.full(chance.shape, kind)
-        groups.append(_peaks(chance, constant, maps["thing_boxes"], SAME_THING))
+    centres, people = maps["centres"], len(PEOPLE)
+    groups = [_peaks(centres[:people], 0, maps["people_boxes"], SAME_BODY)]
+    for kind in range(people, len(KINDS)):
+        groups.append(_peaks(centres[kind : kind + 1], kind, maps["thing_boxes"], SAME_THING))
     boxes, kinds, scores = (np.concatenate(column) for column in zip(*groups, strict=True))
     order = np.argsort(-scores, kind="stable")
     factor = np.array([scale[0], scale[1]] * 2, np.float32) / STRIDE
@@ -193,22 +190,26 @@ Found = tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]
 
 
 def _peaks(
-    chance: NDArray[np.float32],
-    kind: NDArray[np.int64],
-    sides: NDArray[np.float32],
-    overlap: float,
+    centres: NDArray[np.float32], first: int, sides: NDArray[np.float32], overlap: float
 ) -> Found:
-    """Local maxima of a score map (h, w) as boxes in input pixels, doubles suppressed."""
+    """Local maxima of score maps (k, h, w) as boxes in input pixels, doubles suppressed.
+
+    The maps are those of the kinds from `first` on; where one is highest, that is the kind.
+    """
+    chance = centres.max(axis=0)
     highest = cv2.dilate(chance, np.ones((3, 3), np.uint8))
-    least = np.array([LEAST_SCORE[k] for k in KINDS], np.float32)[kind]
-    ys, xs = np.nonzero((chance >= highest) & (chance >= least))
+    least = np.array([LEAST_SCORE[kind] for kind in KINDS], np.float32)
+    ys, xs = np.nonzero((chance >= highest) & (chance >= least.min()))
+    kind = first + centres[:, ys, xs].argmax(axis=0)
+    high = chance[ys, xs] >= least[kind]
+    ys, xs = ys[high], xs[high]
     order = np.argsort(-chance[ys, xs], kind="stable")[:MOST_CENTRES]
-    ys, xs = ys[order], xs[order]
+    ys, xs, kind = ys[order], xs[order], kind[high][order]
     middle = np.stack([xs, ys], axis=1) * STRIDE + STRIDE / 2
     near, far = sides[:2, ys, xs].T, sides[2:, ys, xs].T
     boxes = np.concatenate([middle - near, middle + far], axis=1).astype(np.float32)
     kept = suppress(boxes, overlap)
-    return boxes[kept], kind[ys, xs][kept].astype(np.int64), chance[ys, xs][kept]
+    return boxes[kept], kind[kept].astype(np.int64), chance[ys, xs][kept]
 
 
 def suppress(boxes: NDArray[np.float32], overlap: float) -> NDArray[np.int64]:
