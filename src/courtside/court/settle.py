@@ -7,23 +7,29 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import median_filter
 
+from courtside.court.again import choose_reading, evidence_of_points, followed_again
 from courtside.court.certainty import court_error, spread_at
+from courtside.court.floor_map import AGREES, AGREES_CARRIED, COLUMNS, ROWS, agreement
 from courtside.court.follow import MOST_ERROR
-from courtside.court.league import READINGS, Reading, chosen, votes
-from courtside.court.marks import NOISE, SET_NOISE, Marks
-from courtside.court.model import Floats, Size, half_turned, sound, to_floor
+from courtside.court.league import READINGS, Reading
+from courtside.court.line_votes import told_by_lines
+from courtside.court.marks import SET_NOISE, Marks
+from courtside.court.model import Floats, Size, half_turned, project, sound, to_floor
 from courtside.court.paths import find_path
-from courtside.court.segment import Evidence, Solved, solve_segment
-from courtside.court.shapes import HALF_TURN, LANDMARKS, landmarks
+from courtside.court.segment import AROUND, Evidence, Solved, solve_segment
+from courtside.court.shapes import HALF_TURN, LANDMARKS, Court
 from courtside.court.start import first_fit
 from courtside.errors import InputError
 from courtside.sightings import FrameTable, Sightings
 
-# Frames that vote on the league.
-VOTERS = 24
+# Points this near, in pixels at 720 lines, to where painted lines tell that they are, lie there.
+LINE_REACH = 20.0
 # A frame whose surer marks (of at least so many) mostly lie elsewhere is not known.
 SURE_SCORE, CONTRADICTED, LEAST_SHARE = 0.3, 6, 0.3
+# A frame with fewer points that its camera explains rests on its neighbours.
+FEW_POINTS = 4
 # A point set by a person weighs as much as so many of the net's.
 SET_WEIGHT = 20.0
 # Feet are found to this many pixels at 720 lines.
@@ -67,15 +73,20 @@ def settle_cameras(
     """
     if "court_points" not in frames and not shown:
         return frames, None
-    points, cameras = _points(frames), _cameras(frames)
-    reading = choose_reading(points, cameras, readings, size)
+    points, motions = _points(frames), _motions(frames)
+    told = told_by_lines(_line_votes(frames, len(readings)))
+    if told is None:
+        times, segments = frames["time"], frames["segment"]
+        reading = choose_reading(points, motions, times, segments, readings, size)
+    else:
+        reading = readings[told]
     errors = np.full(len(frames), np.nan)
     settled = np.full((len(frames), 8), np.nan)
     for segment in np.unique(frames["segment"]):
         rows = np.flatnonzero(frames["segment"] == segment)
         own = [point for point in shown if point.frame in frames["frame"][rows]]
         part = frames.select(rows)
-        found = _settle_segment(part, points[rows], cameras[rows], reading, size, own)
+        found = _settle_segment(part, points[rows], reading, size, own)
         if found is not None:
             settled[rows], errors[rows] = found
     known = bool(np.isfinite(errors).any())
@@ -91,6 +102,10 @@ def _points(frames: FrameTable) -> Floats:
     return whole.reshape(len(frames), -1, 3)
 
 
+def _motions(frames: FrameTable) -> Floats:
+    return frames["motion"].astype(np.float64).reshape(-1, 3, 3)
+
+
 def _cameras(frames: FrameTable) -> Floats:
     cameras = np.full((len(frames), 8), np.nan)
     if "camera" in frames and frames["camera"].shape[1] == 8:
@@ -98,45 +113,25 @@ def _cameras(frames: FrameTable) -> Floats:
     return cameras
 
 
-def choose_reading(
-    points: Floats, cameras: Floats, readings: tuple[Reading, ...], size: Size
-) -> Reading:
-    """Return the reading that fits the frames with most points best.
-
-    Args:
-        points: (n, landmarks, 3) x, y, score.
-        cameras: (n, 8), NaN where not known.
-        readings: to choose from.
-        size: height and width of the picture in pixels.
-    """
-    count = np.isfinite(points[..., 0]).sum(axis=1) * sound(cameras)
-    voters = np.argsort(-count, kind="stable")[:VOTERS]
-    voters = voters[count[voters] > 0]
-    if len(readings) == 1 or not len(voters):
-        return readings[0]
-    losses = np.zeros(len(readings))
-    for i in voters:
-        seen = np.flatnonzero(np.isfinite(points[i, :, 0]))
-        found = np.column_stack([seen, points[i, seen]])
-        losses += votes(cameras[i], readings[0], readings, found, size)
-    return readings[chosen(losses, len(voters))]
-
-
 def _settle_segment(
     frames: FrameTable,
     points: Floats,
-    cameras: Floats,
     reading: Reading,
     size: Size,
     shown: Sequence[SetPoint],
 ) -> tuple[Floats, Floats] | None:
     """Return cameras (n, 8) and errors (n,) of one segment, NaN where not known."""
-    if reading.turn:
-        points = points[:, list(HALF_TURN)]
-    evidence = _with_shown(_evidence(frames, points, reading, size), frames, shown)
-    starts = _started(evidence, cameras, reading, shown, frames)
+    evidence = evidence_of_points(points, _motions(frames), frames["time"], reading, size)
+    if shown:
+        evidence = _with_shown(evidence, frames, shown)
+        starts = _shown_starts(evidence, reading, shown, frames)
+    elif _taken_for(frames, reading):
+        starts = _cameras(frames)
+    else:
+        starts = followed_again(points, _motions(frames), frames["time"], reading, size)
     if not sound(starts).any():
         return None
+    evidence = _on_lines(evidence, _line_cameras(frames, reading))
     evidence, starts = _one_way_round(evidence, starts)
     solved = solve_segment(evidence, starts)
     errors = np.array(
@@ -148,27 +143,46 @@ def _settle_segment(
     # A person who set points wants to see what they make, also where they are few.
     most = MOST_ERROR if not shown else 2 * MOST_ERROR
     known = (errors < most) & ~_contradicted(evidence, solved)
+    if not shown:
+        known &= ~_beside_floor(frames, solved, reading.court, size)
     return np.where(known[:, None], solved.cameras, np.nan), np.where(known, errors, np.nan)
 
 
-def _evidence(frames: FrameTable, points: Floats, reading: Reading, size: Size) -> Evidence:
-    noise = np.full(points.shape[:2], NOISE * size[0] / 720)
-    motions = frames["motion"].astype(np.float64).reshape(-1, 3, 3)
-    return Evidence(
-        points=landmarks(reading.court),
-        pixels=points[..., :2],
-        noise=noise,
-        score=np.nan_to_num(points[..., 2]),
-        motions=motions,
-        times=frames["time"],
-        size=size,
-    )
+def _line_votes(frames: FrameTable, count: int) -> Floats:
+    """Return the votes (k, r) that looking took on these readings."""
+    if "line_votes" not in frames or frames["line_votes"].shape[1] != count:
+        return np.zeros((0, count))
+    votes = frames["line_votes"].astype(np.float64)
+    return votes[np.isfinite(votes).any(axis=1)]
+
+
+def _taken_for(frames: FrameTable, reading: Reading) -> bool:
+    """Tell whether all frames were taken for this court while looking; old runs were."""
+    return "court_tried" not in frames or bool((frames["court_tried"] == reading.name).all())
+
+
+def _line_cameras(frames: FrameTable, reading: Reading) -> Floats:
+    """Return cameras (n, 8) that this court's painted lines corrected; NaN elsewhere."""
+    cameras = np.full((len(frames), 8), np.nan)
+    if "line_camera" in frames and frames["line_camera"].shape[1] == 8:
+        own = frames["court_tried"] == reading.name
+        cameras[own] = frames["line_camera"][own]
+    return cameras
+
+
+def _on_lines(evidence: Evidence, cameras: Floats) -> Evidence:
+    """Return the evidence with points where the painted lines tell that they are.
+
+    Lines say that more exactly than the net's map.
+    """
+    pixels = project(cameras, evidence.points, evidence.size)
+    off = np.linalg.norm(pixels - evidence.pixels, axis=-1)
+    near = off < LINE_REACH * evidence.size[0] / 720
+    return replace(evidence, pixels=np.where(near[..., None], pixels, evidence.pixels))
 
 
 def _with_shown(evidence: Evidence, frames: FrameTable, shown: Sequence[SetPoint]) -> Evidence:
     """Return the evidence with a landmark of its own for each point a person set."""
-    if not shown:
-        return evidence
     count = len(frames), len(shown)
     pixels, score = np.full((*count, 2), np.nan), np.zeros(count)
     for column, point in enumerate(shown):
@@ -184,17 +198,11 @@ def _with_shown(evidence: Evidence, frames: FrameTable, shown: Sequence[SetPoint
     )
 
 
-def _started(
-    evidence: Evidence,
-    cameras: Floats,
-    reading: Reading,
-    shown: Sequence[SetPoint],
-    frames: FrameTable,
+def _shown_starts(
+    evidence: Evidence, reading: Reading, shown: Sequence[SetPoint], frames: FrameTable
 ) -> Floats:
-    """Return cameras (n, 8) to begin from; where a person set points, those count alone."""
-    if not shown:
-        return cameras
-    starts = np.full_like(cameras, np.nan)
+    """Return cameras (n, 8) to begin from where a person set points: those count alone."""
+    starts = np.full((len(frames), 8), np.nan)
     for frame in sorted({point.frame for point in shown}):
         own = [point for point in shown if point.frame == frame]
         if len(own) < 4:
@@ -247,6 +255,24 @@ def _contradicted(evidence: Evidence, solved: Solved) -> NDArray[np.bool_]:
     right = (solved.inlier & sure).sum(axis=1)
     count = sure.sum(axis=1)
     return np.asarray((count >= CONTRADICTED) & (right < LEAST_SHARE * count), np.bool_)
+
+
+def _beside_floor(
+    frames: FrameTable, solved: Solved, court: Court, size: Size
+) -> NDArray[np.bool_]:
+    """Tell in which frames cameras see the floor where the net does not.
+
+    It is judged over about a second; where a frame has hardly any points of its own its camera
+    was carried there by motion alone, and must agree better.
+    """
+    if "court_floor" not in frames or frames["court_floor"].shape[1] != ROWS * COLUMNS:
+        return np.zeros(len(frames), np.bool_)
+    floors = frames["court_floor"].astype(np.float64)
+    # What cannot be told does not contradict.
+    agreed = np.nan_to_num(agreement(solved.cameras, floors, court, size), nan=1.0)
+    smooth = median_filter(agreed, AROUND, mode="nearest")
+    carried = solved.inlier.sum(axis=1) < FEW_POINTS
+    return np.asarray((smooth < AGREES) | (carried & (agreed < AGREES_CARRIED)), np.bool_)
 
 
 def settle_places(rows: Sightings, frames: FrameTable, size: Size, sprint: float) -> Sightings:
