@@ -1,28 +1,25 @@
-"""The court settled: which league's it is, every frame's camera, everybody's path in metres."""
+"""The court settled: which league's it is, and every frame's camera."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
 from courtside.court.again import choose_reading, evidence_of_points, followed_again
-from courtside.court.certainty import court_error, spread_at
+from courtside.court.certainty import court_error
 from courtside.court.floor_map import AGREES, AGREES_CARRIED, COLUMNS, ROWS, agreement
 from courtside.court.follow import MOST_ERROR
 from courtside.court.league import READINGS, Reading
 from courtside.court.line_votes import told_by_lines
-from courtside.court.marks import SET_NOISE, Marks
-from courtside.court.model import Floats, Size, half_turned, project, sound, to_floor
-from courtside.court.paths import find_path
+from courtside.court.model import Floats, Size, half_turned, project, sound
 from courtside.court.segment import AROUND, Evidence, Solved, solve_segment
 from courtside.court.shapes import HALF_TURN, LANDMARKS, Court
-from courtside.court.start import first_fit
-from courtside.errors import InputError
-from courtside.sightings import FrameTable, Sightings
+from courtside.court.shown import SetPoint, shown_starts, with_shown
+from courtside.sightings import FrameTable
 
 # Points this near, in pixels at 720 lines, to where painted lines tell that they are, lie there.
 LINE_REACH = 20.0
@@ -30,25 +27,6 @@ LINE_REACH = 20.0
 SURE_SCORE, CONTRADICTED, LEAST_SHARE = 0.3, 6, 0.3
 # A frame with fewer points that its camera explains rests on its neighbours.
 FEW_POINTS = 4
-# A point set by a person weighs as much as so many of the net's.
-SET_WEIGHT = 20.0
-# Feet are found to this many pixels at 720 lines.
-FOOT_NOISE = 4.0
-
-
-@dataclass(frozen=True)
-class SetPoint:
-    """A point of the court that a person showed in the picture.
-
-    Attributes:
-        frame: index of the decoded frame.
-        pixel: x y in the upright picture.
-        place: x y z on the court, metres.
-    """
-
-    frame: int
-    pixel: tuple[float, float]
-    place: tuple[float, float, float]
 
 
 def settle_cameras(
@@ -106,7 +84,7 @@ def _motions(frames: FrameTable) -> Floats:
     return frames["motion"].astype(np.float64).reshape(-1, 3, 3)
 
 
-def _cameras(frames: FrameTable) -> Floats:
+def cameras_of(frames: FrameTable) -> Floats:
     cameras = np.full((len(frames), 8), np.nan)
     if "camera" in frames and frames["camera"].shape[1] == 8:
         cameras[:] = frames["camera"]
@@ -123,10 +101,10 @@ def _settle_segment(
     """Return cameras (n, 8) and errors (n,) of one segment, NaN where not known."""
     evidence = evidence_of_points(points, _motions(frames), frames["time"], reading, size)
     if shown:
-        evidence = _with_shown(evidence, frames, shown)
-        starts = _shown_starts(evidence, reading, shown, frames)
+        evidence = with_shown(evidence, frames, shown)
+        starts = shown_starts(evidence, reading, shown, frames)
     elif _taken_for(frames, reading):
-        starts = _cameras(frames)
+        starts = _as_named(evidence, cameras_of(frames))
     else:
         starts = followed_again(points, _motions(frames), frames["time"], reading, size)
     if not sound(starts).any():
@@ -181,52 +159,14 @@ def _on_lines(evidence: Evidence, cameras: Floats) -> Evidence:
     return replace(evidence, pixels=np.where(near[..., None], pixels, evidence.pixels))
 
 
-def _with_shown(evidence: Evidence, frames: FrameTable, shown: Sequence[SetPoint]) -> Evidence:
-    """Return the evidence with a landmark of its own for each point a person set."""
-    count = len(frames), len(shown)
-    pixels, score = np.full((*count, 2), np.nan), np.zeros(count)
-    for column, point in enumerate(shown):
-        row = int(np.flatnonzero(frames["frame"] == point.frame)[0])
-        pixels[row, column], score[row, column] = point.pixel, SET_WEIGHT
-    noise = np.full(count, SET_NOISE * evidence.size[0] / 720)
-    return replace(
-        evidence,
-        points=np.concatenate([evidence.points, [point.place for point in shown]]),
-        pixels=np.concatenate([evidence.pixels, pixels], axis=1),
-        noise=np.concatenate([evidence.noise, noise], axis=1),
-        score=np.concatenate([evidence.score, score], axis=1),
-    )
-
-
-def _shown_starts(
-    evidence: Evidence, reading: Reading, shown: Sequence[SetPoint], frames: FrameTable
-) -> Floats:
-    """Return cameras (n, 8) to begin from where a person set points: those count alone."""
-    starts = np.full((len(frames), 8), np.nan)
-    for frame in sorted({point.frame for point in shown}):
-        own = [point for point in shown if point.frame == frame]
-        if len(own) < 4:
-            continue
-        fit = first_fit(_marks_of(own, evidence.size), evidence.size, 0)
-        if fit is not None and fit.inlier.sum() >= len(own) - 1:
-            starts[frames["frame"] == frame] = fit.camera
-    if not sound(starts).any():
-        raise InputError(
-            f"no camera sees the {reading.court.name} court with its points where they were set: "
-            "set at least 4 of one frame, not all on one line, and check which is which"
-        )
-    return starts
-
-
-def _marks_of(shown: Sequence[SetPoint], size: Size) -> Marks:
-    count = len(shown)
-    return Marks(
-        np.arange(count),
-        np.array([point.place for point in shown]),
-        np.array([point.pixel for point in shown]),
-        np.full(count, SET_NOISE * size[0] / 720),
-        np.ones(count),
-    )
+def _as_named(evidence: Evidence, starts: Floats) -> Floats:
+    """Return starts with cameras turned back that settling turned against the net's names."""
+    both = np.stack([starts, half_turned(starts)])
+    pixels = project(both, evidence.points, evidence.size)
+    off = np.linalg.norm(pixels - evidence.pixels, axis=-1)
+    straight, turned = (off < LINE_REACH * evidence.size[0] / 720).sum(axis=-1)
+    turn = (turned > straight)[:, None]
+    return np.asarray(np.where(turn, both[1], both[0]), np.float64)
 
 
 def _one_way_round(evidence: Evidence, starts: Floats) -> tuple[Evidence, Floats]:
@@ -273,37 +213,3 @@ def _beside_floor(
     smooth = median_filter(agreed, AROUND, mode="nearest")
     carried = solved.inlier.sum(axis=1) < FEW_POINTS
     return np.asarray((smooth < AGREES) | (carried & (agreed < AGREES_CARRIED)), np.bool_)
-
-
-def settle_places(rows: Sightings, frames: FrameTable, size: Size, sprint: float) -> Sightings:
-    """Return the rows with `court_x court_y airborne` as a person can have moved.
-
-    Args:
-        rows: with `foot_x foot_y` and `track`.
-        frames: with settled cameras.
-        size: height and width of the picture in pixels.
-        sprint: fastest a person runs, metres a second.
-    """
-    if "foot_x" not in rows:
-        return rows
-    row_frames = np.searchsorted(frames["frame"], rows["frame"])
-    cameras, errors = _cameras(frames)[row_frames], frames["court_error"][row_frames]
-    feet = np.column_stack([rows["foot_x"], rows["foot_y"]]).astype(np.float64)
-    places = to_floor(cameras, feet[:, None], size)[:, 0]
-    airborne = np.full(len(rows), None, object)
-    tracks = rows["track"] if "track" in rows else np.full(len(rows), -1)
-    for track in np.unique(tracks[tracks >= 0]):
-        own = np.flatnonzero((tracks == track) & sound(places))
-        noise = np.hypot(_foot_noise(cameras[own], places[own], size), errors[own])
-        path = find_path(rows["time"][own], places[own], noise, cameras[own, :3], sprint)
-        places[own], airborne[own] = path.places, path.airborne
-    return rows.with_columns(court_x=places[:, 0], court_y=places[:, 1], airborne=airborne)
-
-
-def _foot_noise(cameras: Floats, places: Floats, size: Size) -> Floats:
-    """Return by how many metres feet that are a few pixels off seem to be elsewhere, (n,)."""
-    still = np.diag([0.0, 0, 0, 1, 1, 0, 0, 0])
-    focal = size[0] * np.exp(cameras[:, 6, None, None])
-    spread = spread_at(cameras, still / focal**2, places[:, None], size)[:, 0]
-    pixels = FOOT_NOISE * size[0] / 720
-    return np.asarray(pixels * np.sqrt(spread), np.float64)
