@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from court_scene import BROADCAST, PHONE, SIZE, Scene, film, find, mean_error, panning, view_of
 from courtside.court.again import choose_reading, followed_again
 from courtside.court.floor_map import COLUMNS, ROWS, agreement, coarse_floor
+from courtside.court.follow import Followed
 from courtside.court.league import READINGS, Reading
 from courtside.court.line_votes import likely, shares_of, told_by_lines
 from courtside.court.lines import line_share
@@ -136,6 +137,43 @@ def test_cameras_beside_the_floor_are_not_known() -> None:
     assert reading is None
 
 
+def test_points_are_settled_as_the_net_placed_them_where_looking_took_another_court() -> None:
+    """Cameras that another court's lines corrected move no points."""
+    scene = film(panning(PHONE, 20), NFHS)
+    frames = looked(scene, build_court((Reading(NFHS),)))
+    aside = scene.cameras + 0.01 * np.eye(8)[PAN]
+    results = []
+    for tried in ("nba", "nfhs"):
+        told = frames.with_columns(line_camera=aside, court_tried=[tried] * 20)
+        settled, _ = settle_cameras(told, SIZE, (Reading(NFHS),))
+        results.append(np.median(settled["camera"][:, PAN] - scene.cameras[:, PAN]))
+    assert abs(results[0]) < 0.002
+    assert results[1] > 0.005
+
+
+def test_lines_seen_while_looking_decide_the_league() -> None:
+    """Points as few and noisy as these would do for the first court in the list."""
+    scene = film(panning(LOW, 12), FIBA, noise=4.0, missed=0.6)
+    votes = np.full((12, len(READINGS)), np.nan)
+    votes[[2, 5, 8]] = np.where(np.array(NAMES) == "fiba", 0.6, 0.3)
+    frames = looked(scene, build_court()).with_columns(line_votes=votes)
+    _, reading = settle_cameras(frames, SIZE)
+    assert reading == Reading(FIBA)
+
+
+def test_a_lost_camera_is_found_again_however_noisy_the_points_seemed() -> None:
+    scene, stage = film(panning(PHONE, 6), wrong=0.0), build_court((Reading(NBA),))
+    noisy = replace(Followed(), noise=4.0, echo=0.85, camera=PHONE, covariance=np.eye(8) * 1e-6)
+    beside = replace(stage.start(), segment=0, agreed=0.5, followed=noisy)
+    known = []
+    for index in range(6):
+        view = seen_with_floor(scene, index, scene.cameras[index])
+        beside, _ = stage.step(beside, view, Sightings.empty())
+        known.append(np.isfinite(np.asarray(view.columns["camera"])).all())
+    assert not known[0]
+    assert all(known[2:])
+
+
 def test_a_frame_carried_by_motion_alone_must_agree_better() -> None:
     cameras = panning(PHONE, 20)
     scene = film(cameras, noise=1.0)
@@ -148,6 +186,8 @@ def test_a_frame_carried_by_motion_alone_must_agree_better() -> None:
     known = np.isfinite(settled["court_error"])
     assert known[:12].mean() > 0.9
     assert not known[12:].any()
+    right, _ = settle_cameras(with_floor(frames, cameras), SIZE, (Reading(NBA),))
+    assert right["court_error"][12] > 1.3 * right["court_error"][11]
 
 
 def seen_with_floor(scene: Scene, index: int, camera: Floats) -> View:

@@ -25,8 +25,9 @@ from courtside.sightings import FrameTable
 LINE_REACH = 20.0
 # A frame whose surer marks (of at least so many) mostly lie elsewhere is not known.
 SURE_SCORE, CONTRADICTED, LEAST_SHARE = 0.3, 6, 0.3
-# A frame with fewer points that its camera explains rests on its neighbours.
-FEW_POINTS = 4
+# The camera of a frame with fewer explained points was carried there by motion, whose errors are
+# more alike than is counted.
+FEW_POINTS, CARRIED = 4, 1.5
 
 
 def settle_cameras(
@@ -118,11 +119,13 @@ def _settle_segment(
             for camera, covariance in zip(solved.cameras, solved.covariances, strict=True)
         ]
     )
+    carried = solved.inlier.sum(axis=1) < FEW_POINTS
+    errors = np.where(carried, CARRIED * errors, errors)
     # A person who set points wants to see what they make, also where they are few.
     most = MOST_ERROR if not shown else 2 * MOST_ERROR
     known = (errors < most) & ~_contradicted(evidence, solved)
     if not shown:
-        known &= ~_beside_floor(frames, solved, reading.court, size)
+        known &= ~_beside_floor(frames, solved, carried, reading.court, size)
     return np.where(known[:, None], solved.cameras, np.nan), np.where(known, errors, np.nan)
 
 
@@ -198,12 +201,11 @@ def _contradicted(evidence: Evidence, solved: Solved) -> NDArray[np.bool_]:
 
 
 def _beside_floor(
-    frames: FrameTable, solved: Solved, court: Court, size: Size
+    frames: FrameTable, solved: Solved, carried: NDArray[np.bool_], court: Court, size: Size
 ) -> NDArray[np.bool_]:
     """Tell in which frames cameras see the floor where the net does not.
 
-    It is judged over about a second; where a frame has hardly any points of its own its camera
-    was carried there by motion alone, and must agree better.
+    It is judged over about a second; a camera that was carried by motion must agree better.
     """
     if "court_floor" not in frames or frames["court_floor"].shape[1] != ROWS * COLUMNS:
         return np.zeros(len(frames), np.bool_)
@@ -211,5 +213,4 @@ def _beside_floor(
     # What cannot be told does not contradict.
     agreed = np.nan_to_num(agreement(solved.cameras, floors, court, size), nan=1.0)
     smooth = median_filter(agreed, AROUND, mode="nearest")
-    carried = solved.inlier.sum(axis=1) < FEW_POINTS
     return np.asarray((smooth < AGREES) | (carried & (agreed < AGREES_CARRIED)), np.bool_)
