@@ -96,6 +96,16 @@ def test_a_camera_known_from_before_is_turned_like_then() -> None:
     assert turned(frames, seen) == [False, True, True]
 
 
+def test_people_overrule_the_place_of_a_camera_right_opposite() -> None:
+    """Named turned round, it seems to stand where the main camera does."""
+    x, y, up, pan, *rest = BROADCAST
+    opposite = np.array([-x, -y, up, np.pi - pan, *rest])
+    frames, rows = game([BROADCAST, opposite], [LIVE, LIVE + COUNT / 10])
+    assert turned(frames, rows) == [False, True]
+    frames, rows = game([BROADCAST, BROADCAST], [LIVE, LIVE + COUNT / 10])
+    assert turned(frames, rows) == [False, False]
+
+
 def test_half_a_court_and_segments_named_by_hand_are_not_turned() -> None:
     frames, rows = game([BROADCAST, REVERSE], [LIVE, LIVE + 2])
     half = turned_by_people(frames, rows, FIBA_3X3, SIZE)

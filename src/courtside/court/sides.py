@@ -25,8 +25,9 @@ SPEEDS = (1.0, 0.5)
 # Frames with fewer people within so many metres of the lines tell nothing.
 FEWEST, APRON = 5, 1.0
 # People farther apart than this, metres, are others; the mean share of it by which people are off
-# must be at most this one way round, and by this much less than the other.
-OTHERS, ALIKE, CLEARER = 2.5, 0.5, 0.2
+# must be at most this one way round, and by this much less than the other; less where the camera's
+# place says otherwise.
+OTHERS, ALIKE, CLEARER, ALIKE_KNOWN = 2.5, 0.5, 0.2, 0.35
 # A camera within so many metres of another one's place is the same.
 SAME_PLACE = 1.5
 
@@ -58,14 +59,12 @@ def turned_by_people(
         spot = np.median(cameras[own, :2], axis=0)
         before = np.flatnonzero((segments < segment) & (times > times[own[0]] - RECENT))
         by_hand = bool(np.isin(frames["frame"][own], list(named)).any())
-        turn = False if by_hand else _known_spot(spot, spots)
-        if turn is None and spots:
-            turn = _turn_of(places, times, before, own)
+        turn = False if by_hand or not spots else _turn_of(spot, spots, places, times, before, own)
         if turn:
             cameras[own] = half_turned(cameras[own])
             for i in own:
                 places[i] = -places[i]
-        if turn is not None or not spots:
+        if turn is not None:
             spots.append(-spot if turn else spot)
     return frames.with_columns(camera=cameras)
 
@@ -96,23 +95,38 @@ def _known_spot(spot: Floats, spots: list[Floats]) -> bool | None:
 
 
 def _turn_of(
-    places: list[Floats], times: Floats, before: NDArray[np.intp], own: NDArray[np.intp]
+    spot: Floats,
+    spots: list[Floats],
+    places: list[Floats],
+    times: Floats,
+    before: NDArray[np.intp],
+    own: NDArray[np.intp],
 ) -> bool | None:
-    """Return whether people tell that a segment is turned round; null where they do not tell."""
+    """Return whether a segment is turned round; null where nothing tells."""
+    known = _known_spot(spot, spots)
+    straight, turned = _offs(places, times, before, own)
+    most = ALIKE if known is None else ALIKE_KNOWN
+    if min(straight, turned) > most or abs(straight - turned) < CLEARER:
+        return known
+    return turned < straight
+
+
+def _offs(
+    places: list[Floats], times: Floats, before: NDArray[np.intp], own: NDArray[np.intp]
+) -> tuple[float, float]:
+    """Return by how much people are off as named and turned round, 0 to 1; 1 where none tell."""
     before = before[[len(places[i]) >= FEWEST for i in before]]
     after = times[own[0]] + np.array(AFTER)
     chosen = own[np.minimum(np.searchsorted(times[own], after - 1e-6), len(own) - 1)]
     chosen = np.unique([i for i in chosen if len(places[i]) >= FEWEST]).astype(np.intp)
     if not len(before) or not len(chosen):
-        return None
+        return 1.0, 1.0
     before = _apart(before, times)
     straight, turned = (
         _least_off([sign * places[i] for i in chosen], times[chosen], places, times, before)
         for sign in (1, -1)
     )
-    if min(straight, turned) > ALIKE or abs(straight - turned) < CLEARER:
-        return None
-    return turned < straight
+    return straight, turned
 
 
 def _apart(rows: NDArray[np.intp], times: Floats) -> NDArray[np.intp]:

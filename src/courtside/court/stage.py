@@ -1,8 +1,8 @@
-"""The look stages of the court: the camera of each frame, and where people's feet are.
+"""The look stage `court`: the camera of each frame.
 
-`court` reads the net's court points from the view's `trunk` and tells the frame's `camera`,
-`court_error` and the points themselves; `feet` reads masks and adds `foot_x foot_y court_x
-court_y` to the rows. Where the net finds no court points all of it is null.
+It reads the net's court points and floor from the view's `trunk` and tells the frame's `camera`,
+`court_error`, and what settling needs to think again. Where the net finds no court points all of
+it is null.
 """
 
 from __future__ import annotations
@@ -15,18 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtside.court.certainty import court_error
-from courtside.court.feet import ground_contacts
 from courtside.court.floor_map import AGREES, COLUMNS, ROWS, agreement, coarse_floor
 from courtside.court.follow import MOST_ERROR, Followed, Found, follow
 from courtside.court.league import READINGS, Reading
 from courtside.court.line_votes import MANY_VOTES, likely, shares_of, told_by_lines
 from courtside.court.lines import pulled_onto_lines
 from courtside.court.marks import turned
-from courtside.court.model import Floats, Size, inverse, sound, to_floor
+from courtside.court.model import Floats, Size, inverse, sound
 from courtside.court.shapes import LANDMARKS, Court
 from courtside.court.solve import INLIER, Belief, costs_of
 from courtside.sightings import Sightings, View
-from courtside.stage import LookStage, stateless
+from courtside.stage import LookStage
 
 # Frames that vote on the league, with that many marks explained, each so many frames apart; where
 # the first ones do not tell, seldom.
@@ -69,7 +68,8 @@ class CourtState:
 def build_court(readings: tuple[Reading, ...] = READINGS) -> LookStage:
     """Return the stage that finds each frame's camera.
 
-    It tells `camera`, `court_error` and `court_points` in the view's columns.
+    It tells `camera court_error court_points court_tried line_camera line_votes court_floor` in the
+    view's columns.
 
     Args:
         readings: courts to choose from, see `readings_for`.
@@ -82,12 +82,6 @@ def build_court(readings: tuple[Reading, ...] = READINGS) -> LookStage:
         step=partial(_step, readings),
         state_type=CourtState,
     )
-
-
-def build_feet() -> LookStage:
-    """Return the stage that adds `foot_x foot_y court_x court_y` from the masks."""
-    adds = ["foot_x", "foot_y", "court_x", "court_y"]
-    return stateless("feet", ["court", "mask"], adds, look_feet)
 
 
 def _step(
@@ -240,15 +234,3 @@ def evidence_of(seen: Found, found: Floats, reading: Reading) -> Floats:
         own = turned(kept) if reading.turn else kept
         points[own[:, 0].astype(np.int64)] = own[:, 1:]
     return points
-
-
-def look_feet(view: View, rows: Sightings) -> Sightings:
-    """Return the rows with `foot_x foot_y` in pixels and `court_x court_y` in metres."""
-    feet = ground_contacts(rows, view.size)
-    places = np.full((len(rows), 2), np.nan)
-    camera = np.asarray(view.columns.get("camera", np.full(8, np.nan)), np.float64)
-    if np.isfinite(camera).all():
-        places = to_floor(camera, feet.astype(np.float64), view.size)
-    return rows.with_columns(
-        foot_x=feet[:, 0], foot_y=feet[:, 1], court_x=places[:, 0], court_y=places[:, 1]
-    )
