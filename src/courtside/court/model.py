@@ -29,19 +29,16 @@ FOLD = -0.9
 
 def axes(camera: Floats) -> Floats:
     """Return the picture's right, down and forward directions in the court, (..., 3, 3)."""
-    level, down, forward = _level_axes(camera)
-    c, s = np.cos(camera[..., ROLL, None]), np.sin(camera[..., ROLL, None])
-    return np.stack([c * level + s * down, c * down - s * level, forward], axis=-2)
-
-
-def _level_axes(camera: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return right, down and forward of the cameras without their roll, (..., 3) each."""
-    sp, cp = np.sin(camera[..., PAN]), np.cos(camera[..., PAN])
-    st, ct = np.sin(camera[..., TILT]), np.cos(camera[..., TILT])
-    nought = np.zeros_like(sp)
-    right = np.stack([cp, -sp, nought], axis=-1)
-    down = np.stack([-st * sp, -st * cp, -ct], axis=-1)
-    return right, down, np.stack([sp * ct, cp * ct, -st], axis=-1)
+    sines, cosines = np.sin(camera[..., PAN : ROLL + 1]), np.cos(camera[..., PAN : ROLL + 1])
+    sp, st, sr = sines[..., 0], sines[..., 1], sines[..., 2]
+    cp, ct, cr = cosines[..., 0], cosines[..., 1], cosines[..., 2]
+    turned = np.empty((*camera.shape[:-1], 3, 3))
+    # Level right is (cp, -sp, 0), down without roll (-st sp, -st cp, -ct).
+    turned[..., 0, 0], turned[..., 0, 1] = cr * cp - sr * st * sp, -cr * sp - sr * st * cp
+    turned[..., 1, 0], turned[..., 1, 1] = -cr * st * sp - sr * cp, -cr * st * cp + sr * sp
+    turned[..., 2, 0], turned[..., 2, 1] = sp * ct, cp * ct
+    turned[..., 0, 2], turned[..., 1, 2], turned[..., 2, 2] = -sr * ct, -cr * ct, -st
+    return turned
 
 
 def project(camera: Floats, points: Floats, size: Size) -> Floats:
@@ -55,13 +52,13 @@ def project(camera: Floats, points: Floats, size: Size) -> Floats:
     Returns:
         (..., n, 2) pixels x y, NaN for points behind the camera or beyond the lens.
     """
-    slopes, _ = _slopes(camera, points)
+    slopes, _ = _slopes(camera, points, axes(camera))
     return _to_pixels(camera, slopes, size)
 
 
-def _slopes(camera: Floats, points: Floats) -> tuple[Floats, Floats]:
+def _slopes(camera: Floats, points: Floats, turned: Floats) -> tuple[Floats, Floats]:
     """Return u, v (..., n, 2) and depth (..., n) of points; NaN where they are not seen."""
-    seen = (points - camera[..., None, :3]) @ np.swapaxes(axes(camera), -1, -2)
+    seen = (points - camera[..., None, :3]) @ np.swapaxes(turned, -1, -2)
     depth = np.where(seen[..., 2] > NEAREST, seen[..., 2], np.nan)
     slopes = seen[..., :2] / depth[..., None]
     folded = 3 * _bend(camera)[..., None] * (slopes**2).sum(axis=-1) < FOLD
@@ -88,8 +85,9 @@ def project_with_slopes(camera: Floats, points: Floats, size: Size) -> tuple[Flo
     place with the opposite sign.
     """
     height, width = size
-    slopes, depth = _slopes(camera, points)
-    seen = _seen_by_pose(camera, slopes)
+    turned = axes(camera)
+    slopes, depth = _slopes(camera, points, turned)
+    seen = _seen_by_pose(camera, slopes, turned)
     by_pose = seen[..., :2, :] - slopes[..., None] * seen[..., 2:, :]
     by_pose[..., :3] /= depth[..., None, None]
     square = (slopes**2).sum(axis=-1)[..., None]
@@ -105,25 +103,19 @@ def project_with_slopes(camera: Floats, points: Floats, size: Size) -> tuple[Flo
     return focal * slopes * (1 + k * square) + np.array([width / 2, height / 2]), slope
 
 
-def _seen_by_pose(camera: Floats, slopes: Floats) -> Floats:
+def _seen_by_pose(camera: Floats, slopes: Floats, turned: Floats) -> Floats:
     """Return derivatives of points in camera axes by place, pan, tilt and roll, (..., n, 3, 6).
 
     Those by angles are over depth: a turn moves a point across its axis, seen from the camera.
     """
-    turned = axes(camera)
     c, s = np.cos(camera[..., ROLL]), np.sin(camera[..., ROLL])
     u, v = slopes[..., 0], slopes[..., 1]
     up = turned[..., None, :, 2]
     seen = np.zeros((*slopes.shape[:-1], 3, 6))
     seen[..., :3] = -turned[..., None, :, :]
-    seen[..., PAN] = np.stack(
-        [
-            up[..., 1] - up[..., 2] * v,
-            up[..., 2] * u - up[..., 0],
-            up[..., 0] * v - up[..., 1] * u,
-        ],
-        axis=-1,
-    )
+    seen[..., 0, PAN] = up[..., 1] - up[..., 2] * v
+    seen[..., 1, PAN] = up[..., 2] * u - up[..., 0]
+    seen[..., 2, PAN] = up[..., 0] * v - up[..., 1] * u
     # Tilt turns about the level right direction, which the camera sees at (cos, -sin) of the roll.
     seen[..., 0, TILT], seen[..., 1, TILT] = -s[..., None], -c[..., None]
     seen[..., 2, TILT] = c[..., None] * v + s[..., None] * u
