@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from courtside.court.league import Reading
 from courtside.court.marks import seen_landmarks
 from courtside.court.model import Floats
-from courtside.court.settle import SetPoint, settle_cameras
+from courtside.court.settle import settle_cameras
 from courtside.court.shapes import LANDMARKS, NBA
+from courtside.court.shown import SetPoint
 from courtside.court.stage import build_court
 from courtside.evaluate.court import court_scores, load_court_points
 from courtside.evaluate.truth import load_truth

@@ -27,10 +27,11 @@ from court_scene import (
 from courtside import rle
 from courtside.cli import app
 from courtside.court.drawing import court_lines, cut_short, line_points
+from courtside.court.feet import build_feet
 from courtside.court.league import READINGS
 from courtside.court.model import Floats, project
 from courtside.court.shapes import LANDMARKS, NBA, landmarks
-from courtside.court.stage import build_court, build_feet
+from courtside.court.stage import build_court
 from courtside.errors import InputError
 from courtside.evaluate import score_run
 from courtside.game import Team

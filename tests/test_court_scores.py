@@ -58,6 +58,7 @@ def test_reprojection_at_annotated_points(turn: bool, tmp_path: Path) -> None:
     scores = court_scores(people([]), frames(camera), TRUTH, points)
     assert scores["court_solved"] == 1.0
     assert scores["court_pixels"] == pytest.approx(4.0, abs=0.01)
+    assert scores["court_pixels_worst"] == pytest.approx(4.0, abs=0.01)
     assert 0.02 < scores["court_metres"] < 0.2
     assert scores["court_off"] == 0.0
 

@@ -20,14 +20,16 @@ from court_scene import (
     view_of,
 )
 from courtside import rle
-from courtside.court.feet import ground_contact
+from courtside.court.feet import build_feet, ground_contact
 from courtside.court.league import READINGS, Reading, readings_for, readings_of
 from courtside.court.marks import turned
 from courtside.court.model import Floats
 from courtside.court.paths import distance, find_path
-from courtside.court.settle import SetPoint, settle_cameras, settle_places
+from courtside.court.places import settle_places
+from courtside.court.settle import settle_cameras
 from courtside.court.shapes import FIBA, FIBA_3X3, LANDMARKS, NBA, NCAA, NFHS, Court, landmarks
-from courtside.court.stage import build_court, build_feet
+from courtside.court.shown import SetPoint
+from courtside.court.stage import build_court
 from courtside.errors import InputError
 from courtside.settings import Settings
 from courtside.sightings import FrameTable, Sightings, View

@@ -32,7 +32,7 @@ def first_stages(settings: Settings) -> list[LookStage]:
 def second_stages(settings: Settings) -> list[LookStage]:
     """Return the stages that follow people and what they wear."""
     # Imported here: a process that does the first half alone starts sooner without.
-    from courtside.court.stage import build_feet
+    from courtside.court.feet import build_feet
     from courtside.masks.stage import build_follower
     from courtside.numbers.look import build_reader
     from courtside.teams.look import look_teams

@@ -18,8 +18,11 @@ import msgspec
 import numpy as np
 
 from courtside.court.league import Reading, court_named, readings_for
-from courtside.court.settle import SetPoint, settle_cameras, settle_places
+from courtside.court.places import settle_places
+from courtside.court.settle import settle_cameras
 from courtside.court.shapes import LANDMARKS, Court, landmarks
+from courtside.court.shown import SetPoint
+from courtside.court.sides import turned_by_people
 from courtside.errors import InputError
 from courtside.render.overlay import draw_court
 from courtside.settings import settings_from
@@ -162,6 +165,9 @@ def _solve_again(run: Run, points: Sequence[Shown], league: str | None) -> None:
         readings = (Reading(readings[0].court),)
     set_points = [_set_point(point, frames, readings[0].court) for point in points]
     frames, reading = settle_cameras(frames, run.size, readings, set_points)
+    if reading is not None:
+        asked = {point.frame for point in set_points}
+        frames = turned_by_people(frames, run.sightings, reading.court, run.size, asked)
     rows = settle_places(run.sightings, frames, run.size, SPORTS[settings.sport].sprint)
     name = reading.court.name if reading else None
     _write(run, frames, rows, name)

@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 
 from courtside.court.league import readings_of
-from courtside.court.settle import settle_cameras, settle_places
+from courtside.court.places import settle_places
+from courtside.court.settle import settle_cameras
+from courtside.court.sides import turned_by_people
 from courtside.game import Court, Game, Segment
 from courtside.identity.case import Given, Settled
 from courtside.identity.edits import read_edits
@@ -84,6 +86,8 @@ def settle(
     frames = FrameTable.concat([_frames(folder, chunk) for chunk in chunks])
     size = (facts.height, facts.width)
     frames, reading = settle_cameras(frames, size, readings_of(plan.settings))
+    if reading is not None:
+        frames = turned_by_people(frames, rows, reading.court, size)
     rows = settle_places(rows, frames, size, SPORTS[plan.settings.sport].sprint)
     court = Court(reading.court.name if reading else None)
     seen = _Seen(folder, plan.video_hash, size, rows, frames, looked.segments, court)

@@ -83,6 +83,10 @@ FRAME_COLUMNS: dict[str, Column] = {
     "camera": Column("vector"),
     "court_error": Column("float32"),
     "court_points": Column("vector"),
+    "court_tried": Column("text"),
+    "court_floor": Column("vector"),
+    "line_camera": Column("vector"),
+    "line_votes": Column("vector"),
     "motion": Column("vector", width=9),
 }
 
@@ -218,7 +222,10 @@ class FrameTable(Table):
     `frame` counts decoded frames from 0, `pts` is in the stream's time base, `time` in seconds,
     `motion` the 3x3 homography, row by row, from the previous sampled frame to this one. `camera`
     holds the numbers of `court.model`, `court_error` metres, `court_points` x, y and score of each
-    landmark of `court.shapes` (NaN: not found).
+    landmark of `court.shapes` (NaN: not found), as the net named and placed it. `court_tried` names
+    the court it was taken for while looking; `line_camera` is the camera where painted lines
+    corrected it; `line_votes` tells for each league which share of its lines was seen (in a few
+    frames), `court_floor` which cells of the picture show floor inside the lines.
     """
 
     SCHEMA = FRAME_COLUMNS

@@ -10,8 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.court.model import to_floor
 from courtside.rle import Size, decode_crop
-from courtside.sightings import Sightings
+from courtside.sightings import Sightings, View
+from courtside.stage import LookStage, stateless
 
 PEOPLE = ("player", "referee", "person")
 
@@ -20,6 +22,24 @@ PEOPLE = ("player", "referee", "person")
 SOLE, HIDDEN = 0.02, 0.12
 # Pixels from the lower edge of the picture at which a body is cut off by it.
 EDGE = 2
+
+
+def build_feet() -> LookStage:
+    """Return the stage that adds `foot_x foot_y court_x court_y` from the masks."""
+    adds = ["foot_x", "foot_y", "court_x", "court_y"]
+    return stateless("feet", ["court", "mask"], adds, look_feet)
+
+
+def look_feet(view: View, rows: Sightings) -> Sightings:
+    """Return the rows with `foot_x foot_y` in pixels and `court_x court_y` in metres."""
+    feet = ground_contacts(rows, view.size)
+    places = np.full((len(rows), 2), np.nan)
+    camera = np.asarray(view.columns.get("camera", np.full(8, np.nan)), np.float64)
+    if np.isfinite(camera).all():
+        places = to_floor(camera, feet.astype(np.float64), view.size)
+    return rows.with_columns(
+        foot_x=feet[:, 0], foot_y=feet[:, 1], court_x=places[:, 0], court_y=places[:, 1]
+    )
 
 
 def ground_contacts(rows: Sightings, size: Size) -> NDArray[np.float32]:

@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from courtside.court.marks import Marks, marks_from, turned
-from courtside.court.model import Floats, Size, half_turned
+from courtside.court.model import Floats, Size
 from courtside.court.shapes import COURTS, FIBA_3X3, NBA, Court, find_court
-from courtside.court.solve import ANYWHERE, NARROW, refine
 from courtside.errors import InputError
 from courtside.settings import Settings
 
-# Less than this much loss a vote (a mark that fits perfectly against one far off makes 9) tells
+# Less than this much loss a frame (a mark that fits perfectly against one far off makes 12) tells
 # nothing: then the earlier one in `COURTS` is taken.
 LEAST_GAIN = 0.3
 
@@ -30,6 +29,11 @@ class Reading:
 
     court: Court
     turn: bool = False
+
+    @property
+    def name(self) -> str:
+        """How the frames table names it."""
+        return f"{self.court.name} turned" if self.turn else self.court.name
 
     def marks(self, found: ArrayLike, size: Size) -> Marks:
         """Return the marks of a net's points (k, 4)."""
@@ -100,34 +104,7 @@ def custom_court(court: Court, measures: Mapping[str, float]) -> Court:
     return Court(**values)
 
 
-def votes(
-    camera: Floats, reading: Reading, readings: tuple[Reading, ...], found: ArrayLike, size: Size
-) -> Floats:
-    """Return the loss (r,) that each reading leaves in one frame; smaller fits better.
-
-    Args:
-        camera: (8,) found with `reading`.
-        reading: that was used.
-        readings: to compare.
-        found: a net's points (k, 4).
-        size: height and width of the picture in pixels.
-    """
-    total = float(np.asarray(found, np.float64)[:, 3].sum())
-    return np.array([_loss(camera, other.turn != reading.turn, other, found, size, total)
-                     for other in readings])  # fmt: skip
-
-
-def _loss(
-    camera: Floats, turn: bool, reading: Reading, found: ArrayLike, size: Size, total: float
-) -> float:
-    marks = reading.marks(found, size)
-    start = half_turned(camera) if turn else camera
-    _, costs = refine(start[None], marks, ANYWHERE, size, (6.0, NARROW), 4)
-    # Points that this court does not have were found for nothing.
-    return float(costs[0]) + NARROW**2 * (total - float(marks.score.sum()))
-
-
 def chosen(losses: Floats, count: int) -> int:
-    """Return the index of the reading with the least loss after `count` votes."""
+    """Return the index of the reading with the least loss over `count` frames."""
     clear = losses > losses.min() + LEAST_GAIN * max(count, 1)
     return int(np.argmin(clear))

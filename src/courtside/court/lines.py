@@ -43,6 +43,9 @@ WORTH = 0.25
 # What does not average out over frames either, pixels at 720 lines: a line's outer edge is where
 # the rules put it, and a wrong ridge stays one.
 STAYS = 2.0
+# A line within so many pixels at 720 lines is where a camera expects it; such a camera is sure of
+# itself to this variance.
+IN_PLACE, TINY = 1.0, 1e-12
 # Fewer ridges, or a smaller share of the samples, tell of no court.
 FEWEST, LEAST_SHARE = 12, 0.2
 
@@ -83,6 +86,22 @@ def pulled_onto_lines(
         return None
     step, information = _step(ridges, belief, (gray.shape[0], gray.shape[1]))
     return Belief(belief.mean + step, _loosened(information, belief.mean))
+
+
+def line_share(
+    image: NDArray[np.uint8],
+    camera: Floats,
+    court: Court,
+    covered: NDArray[np.bool_] | None = None,
+) -> float:
+    """Return which share of a court's lines is painted where a camera (8,) expects them.
+
+    Args are those of `pulled_onto_lines`.
+    """
+    gray = np.ascontiguousarray(image[..., 1])
+    sure = Belief(camera, np.eye(len(camera)) / TINY)
+    offsets = find_ridges(gray, sure, court, covered).offsets
+    return float((np.abs(offsets) < IN_PLACE * gray.shape[0] / 720).sum() / max(len(offsets), 1))
 
 
 def _loosened(information: Floats, camera: Floats) -> Floats:

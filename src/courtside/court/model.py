@@ -29,15 +29,15 @@ FOLD = -0.9
 
 def axes(camera: Floats) -> Floats:
     """Return the picture's right, down and forward directions in the court, (..., 3, 3)."""
-    sp, cp = np.sin(camera[..., PAN]), np.cos(camera[..., PAN])
-    st, ct = np.sin(camera[..., TILT]), np.cos(camera[..., TILT])
-    s, c = np.sin(camera[..., ROLL]), np.cos(camera[..., ROLL])
-    # Filled in one by one: stacking takes half of the time of a whole fit.
+    sines, cosines = np.sin(camera[..., PAN : ROLL + 1]), np.cos(camera[..., PAN : ROLL + 1])
+    sp, st, sr = sines[..., 0], sines[..., 1], sines[..., 2]
+    cp, ct, cr = cosines[..., 0], cosines[..., 1], cosines[..., 2]
     turned = np.empty((*camera.shape[:-1], 3, 3))
-    turned[..., 0, 0], turned[..., 0, 1] = c * cp - s * st * sp, -c * sp - s * st * cp
-    turned[..., 1, 0], turned[..., 1, 1] = -c * st * sp - s * cp, s * sp - c * st * cp
-    turned[..., 0, 2], turned[..., 1, 2] = -s * ct, -c * ct
-    turned[..., 2, 0], turned[..., 2, 1], turned[..., 2, 2] = sp * ct, cp * ct, -st
+    # Level right is (cp, -sp, 0), down without roll (-st sp, -st cp, -ct).
+    turned[..., 0, 0], turned[..., 0, 1] = cr * cp - sr * st * sp, -cr * sp - sr * st * cp
+    turned[..., 1, 0], turned[..., 1, 1] = -cr * st * sp - sr * cp, -cr * st * cp + sr * sp
+    turned[..., 2, 0], turned[..., 2, 1] = sp * ct, cp * ct
+    turned[..., 0, 2], turned[..., 1, 2], turned[..., 2, 2] = -sr * ct, -cr * ct, -st
     return turned
 
 
@@ -52,11 +52,11 @@ def project(camera: Floats, points: Floats, size: Size) -> Floats:
     Returns:
         (..., n, 2) pixels x y, NaN for points behind the camera or beyond the lens.
     """
-    slopes, _ = _slopes(camera, axes(camera), points)
+    slopes, _ = _slopes(camera, points, axes(camera))
     return _to_pixels(camera, slopes, size)
 
 
-def _slopes(camera: Floats, turned: Floats, points: Floats) -> tuple[Floats, Floats]:
+def _slopes(camera: Floats, points: Floats, turned: Floats) -> tuple[Floats, Floats]:
     """Return u, v (..., n, 2) and depth (..., n) of points; NaN where they are not seen."""
     seen = (points - camera[..., None, :3]) @ np.swapaxes(turned, -1, -2)
     depth = np.where(seen[..., 2] > NEAREST, seen[..., 2], np.nan)
@@ -86,8 +86,8 @@ def project_with_slopes(camera: Floats, points: Floats, size: Size) -> tuple[Flo
     """
     height, width = size
     turned = axes(camera)
-    slopes, depth = _slopes(camera, turned, points)
-    seen = _seen_by_pose(camera, turned, slopes)
+    slopes, depth = _slopes(camera, points, turned)
+    seen = _seen_by_pose(camera, slopes, turned)
     by_pose = seen[..., :2, :] - slopes[..., None] * seen[..., 2:, :]
     by_pose[..., :3] /= depth[..., None, None]
     square = (slopes**2).sum(axis=-1)[..., None]
@@ -103,7 +103,7 @@ def project_with_slopes(camera: Floats, points: Floats, size: Size) -> tuple[Flo
     return focal * slopes * (1 + k * square) + np.array([width / 2, height / 2]), slope
 
 
-def _seen_by_pose(camera: Floats, turned: Floats, slopes: Floats) -> Floats:
+def _seen_by_pose(camera: Floats, slopes: Floats, turned: Floats) -> Floats:
     """Return derivatives of points in camera axes by place, pan, tilt and roll, (..., n, 3, 6).
 
     Those by angles are over depth: a turn moves a point across its axis, seen from the camera.

@@ -127,6 +127,17 @@ def solve_segment(evidence: Evidence, starts: Floats) -> Solved:
     return Solved(cameras, ALIKE * covariances, distance < INLIER, held)
 
 
+def loss_held(evidence: Evidence, starts: Floats) -> float:
+    """Return the loss of the marks where one place explains all frames; more where none does.
+
+    Args are those of `solve_segment`.
+    """
+    evidence = replace(evidence, shake=_shake(evidence, starts))
+    fixed, cost = _solve(evidence, _filled(starts, evidence), "tripod")
+    _, free_cost = _solve(evidence, fixed, "carried")
+    return min(cost, WORTH_SHARE * free_cost + WORTH_LEAST)
+
+
 def _shake(evidence: Evidence, starts: Floats) -> Floats:
     """Return (n - 1,) by how much motion disagrees with cameras found frame by frame, at least 1.
 

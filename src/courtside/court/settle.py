@@ -1,48 +1,33 @@
-"""The court settled: which league's it is, every frame's camera, everybody's path in metres."""
+"""The court settled: which league's it is, and every frame's camera."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import median_filter
 
-from courtside.court.certainty import court_error, spread_at
+from courtside.court.again import choose_reading, evidence_of_points, followed_again
+from courtside.court.certainty import court_error
+from courtside.court.floor_map import AGREES, AGREES_CARRIED, COLUMNS, ROWS, agreement
 from courtside.court.follow import MOST_ERROR
-from courtside.court.league import READINGS, Reading, chosen, votes
-from courtside.court.marks import NOISE, SET_NOISE, Marks
-from courtside.court.model import Floats, Size, half_turned, sound, to_floor
-from courtside.court.paths import find_path
-from courtside.court.segment import Evidence, Solved, solve_segment
-from courtside.court.shapes import HALF_TURN, LANDMARKS, landmarks
-from courtside.court.start import first_fit
-from courtside.errors import InputError
-from courtside.sightings import FrameTable, Sightings
+from courtside.court.league import READINGS, Reading
+from courtside.court.line_votes import told_by_lines
+from courtside.court.model import Floats, Size, half_turned, project, sound
+from courtside.court.segment import AROUND, Evidence, Solved, solve_segment
+from courtside.court.shapes import HALF_TURN, LANDMARKS, Court
+from courtside.court.shown import SetPoint, shown_starts, with_shown
+from courtside.sightings import FrameTable
 
-# Frames that vote on the league.
-VOTERS = 24
+# Points this near, in pixels at 720 lines, to where painted lines tell that they are, lie there.
+LINE_REACH = 20.0
 # A frame whose surer marks (of at least so many) mostly lie elsewhere is not known.
 SURE_SCORE, CONTRADICTED, LEAST_SHARE = 0.3, 6, 0.3
-# A point set by a person weighs as much as so many of the net's.
-SET_WEIGHT = 20.0
-# Feet are found to this many pixels at 720 lines.
-FOOT_NOISE = 4.0
-
-
-@dataclass(frozen=True)
-class SetPoint:
-    """A point of the court that a person showed in the picture.
-
-    Attributes:
-        frame: index of the decoded frame.
-        pixel: x y in the upright picture.
-        place: x y z on the court, metres.
-    """
-
-    frame: int
-    pixel: tuple[float, float]
-    place: tuple[float, float, float]
+# The camera of a frame with fewer explained points was carried there by motion, whose errors are
+# more alike than is counted.
+FEW_POINTS, CARRIED = 4, 1.5
 
 
 def settle_cameras(
@@ -67,15 +52,20 @@ def settle_cameras(
     """
     if "court_points" not in frames and not shown:
         return frames, None
-    points, cameras = _points(frames), _cameras(frames)
-    reading = choose_reading(points, cameras, readings, size)
+    points, motions = _points(frames), _motions(frames)
+    told = told_by_lines(_line_votes(frames, len(readings)))
+    if told is None:
+        times, segments = frames["time"], frames["segment"]
+        reading = choose_reading(points, motions, times, segments, readings, size)
+    else:
+        reading = readings[told]
     errors = np.full(len(frames), np.nan)
     settled = np.full((len(frames), 8), np.nan)
     for segment in np.unique(frames["segment"]):
         rows = np.flatnonzero(frames["segment"] == segment)
         own = [point for point in shown if point.frame in frames["frame"][rows]]
         part = frames.select(rows)
-        found = _settle_segment(part, points[rows], cameras[rows], reading, size, own)
+        found = _settle_segment(part, points[rows], reading, size, own)
         if found is not None:
             settled[rows], errors[rows] = found
     known = bool(np.isfinite(errors).any())
@@ -91,52 +81,36 @@ def _points(frames: FrameTable) -> Floats:
     return whole.reshape(len(frames), -1, 3)
 
 
-def _cameras(frames: FrameTable) -> Floats:
+def _motions(frames: FrameTable) -> Floats:
+    return frames["motion"].astype(np.float64).reshape(-1, 3, 3)
+
+
+def cameras_of(frames: FrameTable) -> Floats:
     cameras = np.full((len(frames), 8), np.nan)
     if "camera" in frames and frames["camera"].shape[1] == 8:
         cameras[:] = frames["camera"]
     return cameras
 
 
-def choose_reading(
-    points: Floats, cameras: Floats, readings: tuple[Reading, ...], size: Size
-) -> Reading:
-    """Return the reading that fits the frames with most points best.
-
-    Args:
-        points: (n, landmarks, 3) x, y, score.
-        cameras: (n, 8), NaN where not known.
-        readings: to choose from.
-        size: height and width of the picture in pixels.
-    """
-    count = np.isfinite(points[..., 0]).sum(axis=1) * sound(cameras)
-    voters = np.argsort(-count, kind="stable")[:VOTERS]
-    voters = voters[count[voters] > 0]
-    if len(readings) == 1 or not len(voters):
-        return readings[0]
-    losses = np.zeros(len(readings))
-    for i in voters:
-        seen = np.flatnonzero(np.isfinite(points[i, :, 0]))
-        found = np.column_stack([seen, points[i, seen]])
-        losses += votes(cameras[i], readings[0], readings, found, size)
-    return readings[chosen(losses, len(voters))]
-
-
 def _settle_segment(
     frames: FrameTable,
     points: Floats,
-    cameras: Floats,
     reading: Reading,
     size: Size,
     shown: Sequence[SetPoint],
 ) -> tuple[Floats, Floats] | None:
     """Return cameras (n, 8) and errors (n,) of one segment, NaN where not known."""
-    if reading.turn:
-        points = points[:, list(HALF_TURN)]
-    evidence = _with_shown(_evidence(frames, points, reading, size), frames, shown)
-    starts = _started(evidence, cameras, reading, shown, frames)
+    evidence = evidence_of_points(points, _motions(frames), frames["time"], reading, size)
+    if shown:
+        evidence = with_shown(evidence, frames, shown)
+        starts = shown_starts(evidence, reading, shown, frames)
+    elif _taken_for(frames, reading):
+        starts = _as_named(evidence, cameras_of(frames))
+    else:
+        starts = followed_again(points, _motions(frames), frames["time"], reading, size)
     if not sound(starts).any():
         return None
+    evidence = _on_lines(evidence, _line_cameras(frames, reading))
     evidence, starts = _one_way_round(evidence, starts)
     solved = solve_segment(evidence, starts)
     errors = np.array(
@@ -145,80 +119,57 @@ def _settle_segment(
             for camera, covariance in zip(solved.cameras, solved.covariances, strict=True)
         ]
     )
+    carried = solved.inlier.sum(axis=1) < FEW_POINTS
+    errors = np.where(carried, CARRIED * errors, errors)
     # A person who set points wants to see what they make, also where they are few.
     most = MOST_ERROR if not shown else 2 * MOST_ERROR
     known = (errors < most) & ~_contradicted(evidence, solved)
+    if not shown:
+        known &= ~_beside_floor(frames, solved, carried, reading.court, size)
     return np.where(known[:, None], solved.cameras, np.nan), np.where(known, errors, np.nan)
 
 
-def _evidence(frames: FrameTable, points: Floats, reading: Reading, size: Size) -> Evidence:
-    noise = np.full(points.shape[:2], NOISE * size[0] / 720)
-    motions = frames["motion"].astype(np.float64).reshape(-1, 3, 3)
-    return Evidence(
-        points=landmarks(reading.court),
-        pixels=points[..., :2],
-        noise=noise,
-        score=np.nan_to_num(points[..., 2]),
-        motions=motions,
-        times=frames["time"],
-        size=size,
-    )
+def _line_votes(frames: FrameTable, count: int) -> Floats:
+    """Return the votes (k, r) that looking took on these readings."""
+    if "line_votes" not in frames or frames["line_votes"].shape[1] != count:
+        return np.zeros((0, count))
+    votes = frames["line_votes"].astype(np.float64)
+    return votes[np.isfinite(votes).any(axis=1)]
 
 
-def _with_shown(evidence: Evidence, frames: FrameTable, shown: Sequence[SetPoint]) -> Evidence:
-    """Return the evidence with a landmark of its own for each point a person set."""
-    if not shown:
-        return evidence
-    count = len(frames), len(shown)
-    pixels, score = np.full((*count, 2), np.nan), np.zeros(count)
-    for column, point in enumerate(shown):
-        row = int(np.flatnonzero(frames["frame"] == point.frame)[0])
-        pixels[row, column], score[row, column] = point.pixel, SET_WEIGHT
-    noise = np.full(count, SET_NOISE * evidence.size[0] / 720)
-    return replace(
-        evidence,
-        points=np.concatenate([evidence.points, [point.place for point in shown]]),
-        pixels=np.concatenate([evidence.pixels, pixels], axis=1),
-        noise=np.concatenate([evidence.noise, noise], axis=1),
-        score=np.concatenate([evidence.score, score], axis=1),
-    )
+def _taken_for(frames: FrameTable, reading: Reading) -> bool:
+    """Tell whether all frames were taken for this court while looking; old runs were."""
+    return "court_tried" not in frames or bool((frames["court_tried"] == reading.name).all())
 
 
-def _started(
-    evidence: Evidence,
-    cameras: Floats,
-    reading: Reading,
-    shown: Sequence[SetPoint],
-    frames: FrameTable,
-) -> Floats:
-    """Return cameras (n, 8) to begin from; where a person set points, those count alone."""
-    if not shown:
-        return cameras
-    starts = np.full_like(cameras, np.nan)
-    for frame in sorted({point.frame for point in shown}):
-        own = [point for point in shown if point.frame == frame]
-        if len(own) < 4:
-            continue
-        fit = first_fit(_marks_of(own, evidence.size), evidence.size, 0)
-        if fit is not None and fit.inlier.sum() >= len(own) - 1:
-            starts[frames["frame"] == frame] = fit.camera
-    if not sound(starts).any():
-        raise InputError(
-            f"no camera sees the {reading.court.name} court with its points where they were set: "
-            "set at least 4 of one frame, not all on one line, and check which is which"
-        )
-    return starts
+def _line_cameras(frames: FrameTable, reading: Reading) -> Floats:
+    """Return cameras (n, 8) that this court's painted lines corrected; NaN elsewhere."""
+    cameras = np.full((len(frames), 8), np.nan)
+    if "line_camera" in frames and frames["line_camera"].shape[1] == 8:
+        own = frames["court_tried"] == reading.name
+        cameras[own] = frames["line_camera"][own]
+    return cameras
 
 
-def _marks_of(shown: Sequence[SetPoint], size: Size) -> Marks:
-    count = len(shown)
-    return Marks(
-        np.arange(count),
-        np.array([point.place for point in shown]),
-        np.array([point.pixel for point in shown]),
-        np.full(count, SET_NOISE * size[0] / 720),
-        np.ones(count),
-    )
+def _on_lines(evidence: Evidence, cameras: Floats) -> Evidence:
+    """Return the evidence with points where the painted lines tell that they are.
+
+    Lines say that more exactly than the net's map.
+    """
+    pixels = project(cameras, evidence.points, evidence.size)
+    off = np.linalg.norm(pixels - evidence.pixels, axis=-1)
+    near = off < LINE_REACH * evidence.size[0] / 720
+    return replace(evidence, pixels=np.where(near[..., None], pixels, evidence.pixels))
+
+
+def _as_named(evidence: Evidence, starts: Floats) -> Floats:
+    """Return starts with cameras turned back that settling turned against the net's names."""
+    both = np.stack([starts, half_turned(starts)])
+    pixels = project(both, evidence.points, evidence.size)
+    off = np.linalg.norm(pixels - evidence.pixels, axis=-1)
+    straight, turned = (off < LINE_REACH * evidence.size[0] / 720).sum(axis=-1)
+    turn = (turned > straight)[:, None]
+    return np.asarray(np.where(turn, both[1], both[0]), np.float64)
 
 
 def _one_way_round(evidence: Evidence, starts: Floats) -> tuple[Evidence, Floats]:
@@ -249,35 +200,17 @@ def _contradicted(evidence: Evidence, solved: Solved) -> NDArray[np.bool_]:
     return np.asarray((count >= CONTRADICTED) & (right < LEAST_SHARE * count), np.bool_)
 
 
-def settle_places(rows: Sightings, frames: FrameTable, size: Size, sprint: float) -> Sightings:
-    """Return the rows with `court_x court_y airborne` as a person can have moved.
+def _beside_floor(
+    frames: FrameTable, solved: Solved, carried: NDArray[np.bool_], court: Court, size: Size
+) -> NDArray[np.bool_]:
+    """Tell in which frames cameras see the floor where the net does not.
 
-    Args:
-        rows: with `foot_x foot_y` and `track`.
-        frames: with settled cameras.
-        size: height and width of the picture in pixels.
-        sprint: fastest a person runs, metres a second.
+    It is judged over about a second; a camera that was carried by motion must agree better.
     """
-    if "foot_x" not in rows:
-        return rows
-    row_frames = np.searchsorted(frames["frame"], rows["frame"])
-    cameras, errors = _cameras(frames)[row_frames], frames["court_error"][row_frames]
-    feet = np.column_stack([rows["foot_x"], rows["foot_y"]]).astype(np.float64)
-    places = to_floor(cameras, feet[:, None], size)[:, 0]
-    airborne = np.full(len(rows), None, object)
-    tracks = rows["track"] if "track" in rows else np.full(len(rows), -1)
-    for track in np.unique(tracks[tracks >= 0]):
-        own = np.flatnonzero((tracks == track) & sound(places))
-        noise = np.hypot(_foot_noise(cameras[own], places[own], size), errors[own])
-        path = find_path(rows["time"][own], places[own], noise, cameras[own, :3], sprint)
-        places[own], airborne[own] = path.places, path.airborne
-    return rows.with_columns(court_x=places[:, 0], court_y=places[:, 1], airborne=airborne)
-
-
-def _foot_noise(cameras: Floats, places: Floats, size: Size) -> Floats:
-    """Return by how many metres feet that are a few pixels off seem to be elsewhere, (n,)."""
-    still = np.diag([0.0, 0, 0, 1, 1, 0, 0, 0])
-    focal = size[0] * np.exp(cameras[:, 6, None, None])
-    spread = spread_at(cameras, still / focal**2, places[:, None], size)[:, 0]
-    pixels = FOOT_NOISE * size[0] / 720
-    return np.asarray(pixels * np.sqrt(spread), np.float64)
+    if "court_floor" not in frames or frames["court_floor"].shape[1] != ROWS * COLUMNS:
+        return np.zeros(len(frames), np.bool_)
+    floors = frames["court_floor"].astype(np.float64)
+    # What cannot be told does not contradict.
+    agreed = np.nan_to_num(agreement(solved.cameras, floors, court, size), nan=1.0)
+    smooth = median_filter(agreed, AROUND, mode="nearest")
+    return np.asarray((smooth < AGREES) | (carried & (agreed < AGREES_CARRIED)), np.bool_)

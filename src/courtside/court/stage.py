@@ -1,8 +1,8 @@
-"""The look stages of the court: the camera of each frame, and where people's feet are.
+"""The look stage `court`: the camera of each frame.
 
-`court` reads the net's court points from the view's `trunk` and tells the frame's `camera`,
-`court_error` and the points themselves; `feet` reads masks and adds `foot_x foot_y court_x
-court_y` to the rows. Where the net finds no court points all of it is null.
+It reads the net's court points and floor from the view's `trunk` and tells the frame's `camera`,
+`court_error`, and what settling needs to think again. Where the net finds no court points all of
+it is null.
 """
 
 from __future__ import annotations
@@ -12,21 +12,26 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from courtside.court.certainty import court_error
-from courtside.court.feet import ground_contacts
+from courtside.court.floor_map import AGREES, COLUMNS, ROWS, agreement, coarse_floor
 from courtside.court.follow import MOST_ERROR, Followed, Found, follow
-from courtside.court.league import READINGS, Reading, chosen, votes
+from courtside.court.league import READINGS, Reading
+from courtside.court.line_votes import MANY_VOTES, likely, shares_of, told_by_lines
 from courtside.court.lines import pulled_onto_lines
 from courtside.court.marks import turned
-from courtside.court.model import Floats, Size, inverse, project, sound, to_floor
+from courtside.court.model import Floats, Size, inverse, sound
 from courtside.court.shapes import LANDMARKS, Court
 from courtside.court.solve import INLIER, Belief, costs_of
 from courtside.sightings import Sightings, View
-from courtside.stage import LookStage, stateless
+from courtside.stage import LookStage
 
-# Frames that vote on the league, each so many frames apart, with that many marks explained.
-MOST_VOTES, EVERY, VOTE_MARKS = 20, 3, 7
+# Frames that vote on the league, with that many marks explained, each so many frames apart; where
+# the first ones do not tell, seldom.
+VOTE_MARKS, EVERY, SELDOM = 6, 3, 30
+# Agreement with the net's floor is judged over the last frames: this frame's share.
+OF_FRAME = 0.3
 # Without a camera each search takes the next court after so many frames.
 PATIENCE = 2
 # Where the net is so sure of people, their outlines are no lines of the court.
@@ -44,9 +49,9 @@ class CourtState:
         time: of the last frame, seconds.
         followed: the camera.
         reading: index of the reading in use.
-        losses: (r,) of the readings, summed over the votes.
-        count: votes so far.
+        votes: (k, r) of the lines on each reading, see `line_votes`.
         frames: since the last vote.
+        agreed: how far cameras agreed with the net's floor lately; NaN without a camera.
         lost: frames without a camera in a row.
     """
 
@@ -54,16 +59,17 @@ class CourtState:
     time: float = 0.0
     followed: Followed = field(default_factory=Followed)
     reading: int = 0
-    losses: Floats = field(default_factory=lambda: np.zeros(0))
-    count: int = 0
+    votes: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     frames: int = 0
+    agreed: float = float("nan")
     lost: int = 0
 
 
 def build_court(readings: tuple[Reading, ...] = READINGS) -> LookStage:
     """Return the stage that finds each frame's camera.
 
-    It tells `camera`, `court_error` and `court_points` in the view's columns.
+    It tells `camera court_error court_points court_tried line_camera line_votes court_floor` in the
+    view's columns.
 
     Args:
         readings: courts to choose from, see `readings_for`.
@@ -78,12 +84,6 @@ def build_court(readings: tuple[Reading, ...] = READINGS) -> LookStage:
     )
 
 
-def build_feet() -> LookStage:
-    """Return the stage that adds `foot_x foot_y court_x court_y` from the masks."""
-    adds = ["foot_x", "foot_y", "court_x", "court_y"]
-    return stateless("feet", ["court", "mask"], adds, look_feet)
-
-
 def _step(
     readings: tuple[Reading, ...], state: CourtState, view: View, rows: Sightings
 ) -> tuple[CourtState, Sightings]:
@@ -91,13 +91,18 @@ def _step(
     found = np.zeros((0, 4)) if points is None else np.asarray(points, np.float64)
     found = found[sound(found)]
     state = _at(state, view, len(readings))
-    reading = readings[_tried(state, len(readings))]
+    reading = readings[_tried(state)]
     marks = reading.marks(found, view.size)
     seconds = max(float(view.time) - state.time, 1e-3)
     followed, seen = follow(state.followed, marks, view.motion, seconds, reading.court, view.size)
-    if seen.camera is not None:
-        followed, seen = _on_lines(view, followed, seen, reading.court)
-    index = _tried(state, len(readings)) if seen.camera is not None else state.reading
+    floor = _floor(view)
+    state = _agreed(state, seen.camera, floor, reading.court, view.size)
+    if state.agreed < AGREES:
+        followed, seen = Followed(seed=followed.seed), Found(None, float("nan"), marks)
+    lined = _on_lines(view, followed, seen, reading.court) if seen.camera is not None else None
+    if lined is not None:
+        followed, seen = lined
+    index = _tried(state) if seen.camera is not None else state.reading
     state = replace(
         state,
         time=float(view.time),
@@ -105,19 +110,19 @@ def _step(
         reading=index,
         lost=0 if seen.camera is not None else state.lost + 1,
     )
-    view.columns |= _columns(seen, found, reading)
-    return _voted(state, readings, seen, found, view.size), rows
+    view.columns |= _columns(seen, found, reading, lined is not None)
+    view.columns["court_floor"] = floor
+    return _voted(state, readings, view, seen, found), rows
 
 
-def _on_lines(view: View, followed: Followed, seen: Found, court: Court) -> tuple[Followed, Found]:
-    """Return the camera pulled onto the painted lines, and the marks it explains with it."""
-    trunk = view.shared("trunk", _no_trunk)
-    people = getattr(trunk, "foreground", None)
-    covered = None if people is None else np.asarray(people) > COVERED
+def _on_lines(
+    view: View, followed: Followed, seen: Found, court: Court
+) -> tuple[Followed, Found] | None:
+    """Return the camera pulled onto the painted lines; null where they do not tell."""
     belief = Belief(followed.camera, inverse(followed.covariance))
-    pulled = pulled_onto_lines(view.image, belief, court, covered)
+    pulled = pulled_onto_lines(view.image, belief, court, _covered(view))
     if pulled is None:
-        return followed, seen
+        return None
     covariance = inverse(pulled.information)
     error = court_error(pulled.mean, covariance, court, view.size)
     both = np.stack([followed.camera, pulled.mean])
@@ -125,12 +130,31 @@ def _on_lines(view: View, followed: Followed, seen: Found, court: Court) -> tupl
     before, after = costs_of(both, noisy, view.size, INLIER)
     # Other sports' lines pull away from what the net found.
     if not error < MOST_ERROR or after > AGREE_SHARE * before + AGREE_LEAST:
-        return followed, seen
-    # Lines say more exactly than the net's map where its points are.
-    pixels = project(pulled.mean, seen.marks.points, view.size)
-    pixels = np.where(np.isfinite(pixels), pixels, seen.marks.pixels)
+        return None
     followed = replace(followed, camera=pulled.mean, covariance=covariance)
-    return followed, Found(pulled.mean, error, replace(seen.marks, pixels=pixels))
+    return followed, Found(pulled.mean, error, seen.marks)
+
+
+def _covered(view: View) -> NDArray[np.bool_] | None:
+    people = getattr(view.shared("trunk", _no_trunk), "foreground", None)
+    return None if people is None else np.asarray(people > COVERED, np.bool_)
+
+
+def _agreed(
+    state: CourtState, camera: Floats | None, floor: Floats, court: Court, size: Size
+) -> CourtState:
+    """Return the state with how far cameras agree with the floor that the net sees."""
+    if camera is None:
+        return replace(state, agreed=float("nan"))
+    agreed = float(agreement(camera[None], floor[None], court, size)[0])
+    if np.isfinite(state.agreed):
+        agreed = state.agreed + OF_FRAME * float(np.nan_to_num(agreed - state.agreed))
+    return replace(state, agreed=agreed)
+
+
+def _floor(view: View) -> Floats:
+    floor = getattr(view.shared("trunk", _no_trunk), "floor", None)
+    return np.full(ROWS * COLUMNS, np.nan) if floor is None else coarse_floor(floor)
 
 
 def _no_trunk() -> None:
@@ -139,44 +163,60 @@ def _no_trunk() -> None:
 
 def _at(state: CourtState, view: View, count: int) -> CourtState:
     """Return the state at the beginning of a frame: after a cut the camera is not known."""
-    if len(state.losses) != count:
-        state = replace(state, losses=np.zeros(count))
-    if view.segment != state.segment:
-        fresh = Followed(noise=state.followed.noise, echo=state.followed.echo)
-        state = replace(state, segment=view.segment, time=float(view.time), followed=fresh, lost=0)
-    return state
+    if not state.votes.shape[1]:
+        state = replace(state, votes=np.zeros((0, count)))
+    if view.segment == state.segment:
+        return state
+    return replace(
+        state,
+        segment=view.segment,
+        time=float(view.time),
+        followed=Followed(noise=state.followed.noise, echo=state.followed.echo),
+        lost=0,
+    )
 
 
-def _tried(state: CourtState, count: int) -> int:
+def _tried(state: CourtState) -> int:
     """Return the reading to use: the one in use, or after a while without a camera the next."""
-    if state.followed.known or state.count >= MOST_VOTES:
+    left = likely(state.votes)
+    if state.followed.known or state.reading not in left:
         return state.reading
-    return (state.reading + state.lost // PATIENCE) % count
+    at = int(np.argmax(left == state.reading)) + state.lost // PATIENCE
+    return int(left[at % len(left)])
 
 
 def _voted(
-    state: CourtState, readings: tuple[Reading, ...], seen: Found, found: Floats, size: Size
+    state: CourtState, readings: tuple[Reading, ...], view: View, seen: Found, found: Floats
 ) -> CourtState:
     """Return the state after this frame's vote on the league, if it has one."""
-    if len(readings) == 1 or state.count >= MOST_VOTES or seen.camera is None:
+    view.columns["line_votes"] = np.full(len(readings), np.nan)
+    left = likely(state.votes)
+    if len(left) == 1 or seen.camera is None:
         return state
     state = replace(state, frames=state.frames + 1)
-    if len(seen.marks) < VOTE_MARKS or (state.frames % EVERY and state.count):
+    every = EVERY if len(state.votes) < MANY_VOTES else SELDOM
+    if len(seen.marks) < VOTE_MARKS or (state.frames < every and len(state.votes)):
         return state
-    losses = state.losses + votes(seen.camera, readings[state.reading], readings, found, size)
-    best, count = chosen(losses, state.count + 1), state.count + 1
-    state = replace(state, losses=losses, count=count)
-    if best == state.reading:
+    args = state.reading, readings, left, found, _covered(view)
+    shares = shares_of(view.image, seen.camera, *args)
+    view.columns["line_votes"] = shares
+    state = replace(state, votes=np.concatenate([state.votes, shares[None]]), frames=0)
+    best = told_by_lines(state.votes)
+    if best is None or best == state.reading:
         return state
     # Another court's camera stands elsewhere: found anew in the next frame.
-    fresh = Followed(noise=state.followed.noise, echo=state.followed.echo)
-    return replace(state, reading=best, followed=fresh)
+    return replace(state, reading=best, followed=Followed(), lost=0)
 
 
-def _columns(seen: Found, found: Floats, reading: Reading) -> dict[str, Any]:
+def _columns(seen: Found, found: Floats, reading: Reading, lined: bool) -> dict[str, Any]:
     camera = np.full(8, np.nan) if seen.camera is None else seen.camera
-    points = evidence_of(seen, found, reading)
-    return {"camera": camera, "court_error": seen.error, "court_points": points.ravel()}
+    return {
+        "camera": camera,
+        "court_error": seen.error,
+        "court_points": evidence_of(seen, found, reading).ravel(),
+        "court_tried": reading.name,
+        "line_camera": camera if lined else np.full(8, np.nan),
+    }
 
 
 def evidence_of(seen: Found, found: Floats, reading: Reading) -> Floats:
@@ -194,15 +234,3 @@ def evidence_of(seen: Found, found: Floats, reading: Reading) -> Floats:
         own = turned(kept) if reading.turn else kept
         points[own[:, 0].astype(np.int64)] = own[:, 1:]
     return points
-
-
-def look_feet(view: View, rows: Sightings) -> Sightings:
-    """Return the rows with `foot_x foot_y` in pixels and `court_x court_y` in metres."""
-    feet = ground_contacts(rows, view.size)
-    places = np.full((len(rows), 2), np.nan)
-    camera = np.asarray(view.columns.get("camera", np.full(8, np.nan)), np.float64)
-    if np.isfinite(camera).all():
-        places = to_floor(camera, feet.astype(np.float64), view.size)
-    return rows.with_columns(
-        foot_x=feet[:, 0], foot_y=feet[:, 1], court_x=places[:, 0], court_y=places[:, 1]
-    )

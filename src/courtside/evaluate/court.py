@@ -184,9 +184,7 @@ def _of_points(errors: Sequence[_PointErrors], size: Size) -> dict[str, float]:
     return {
         "court_solved": _mean(np.isfinite(table[:, 0]).astype(np.float64)),
         "court_pixels": _mean(solved[:, 0]) * scale,
-        "court_pixels_worst": float(solved[:, 0].max(initial=np.nan)) * scale
-        if len(solved)
-        else np.nan,
+        "court_pixels_worst": float(solved[:, 0].max()) * scale if len(solved) else np.nan,
         "court_metres": _mean(solved[:, 1]),
         "court_off": _mean((solved[:, 2] > OFF).astype(np.float64)),
     }

@@ -1,0 +1,48 @@
+"""Everybody's path in metres, from settled cameras."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from courtside.court.certainty import spread_at
+from courtside.court.model import Floats, Size, sound, to_floor
+from courtside.court.paths import find_path
+from courtside.court.settle import cameras_of
+from courtside.sightings import FrameTable, Sightings
+
+# Feet are found to this many pixels at 720 lines.
+FOOT_NOISE = 4.0
+
+
+def settle_places(rows: Sightings, frames: FrameTable, size: Size, sprint: float) -> Sightings:
+    """Return the rows with `court_x court_y airborne` as a person can have moved.
+
+    Args:
+        rows: with `foot_x foot_y` and `track`.
+        frames: with settled cameras.
+        size: height and width of the picture in pixels.
+        sprint: fastest a person runs, metres a second.
+    """
+    if "foot_x" not in rows:
+        return rows
+    row_frames = np.searchsorted(frames["frame"], rows["frame"])
+    cameras, errors = cameras_of(frames)[row_frames], frames["court_error"][row_frames]
+    feet = np.column_stack([rows["foot_x"], rows["foot_y"]]).astype(np.float64)
+    places = to_floor(cameras, feet[:, None], size)[:, 0]
+    airborne = np.full(len(rows), None, object)
+    tracks = rows["track"] if "track" in rows else np.full(len(rows), -1)
+    for track in np.unique(tracks[tracks >= 0]):
+        own = np.flatnonzero((tracks == track) & sound(places))
+        noise = np.hypot(_foot_noise(cameras[own], places[own], size), errors[own])
+        path = find_path(rows["time"][own], places[own], noise, cameras[own, :3], sprint)
+        places[own], airborne[own] = path.places, path.airborne
+    return rows.with_columns(court_x=places[:, 0], court_y=places[:, 1], airborne=airborne)
+
+
+def _foot_noise(cameras: Floats, places: Floats, size: Size) -> Floats:
+    """Return by how many metres feet that are a few pixels off seem to be elsewhere, (n,)."""
+    still = np.diag([0.0, 0, 0, 1, 1, 0, 0, 0])
+    focal = size[0] * np.exp(cameras[:, 6, None, None])
+    spread = spread_at(cameras, still / focal**2, places[:, None], size)[:, 0]
+    pixels = FOOT_NOISE * size[0] / 720
+    return np.asarray(pixels * np.sqrt(spread), np.float64)
