@@ -22,6 +22,7 @@ from courtside.identity.edits import read_edits
 from courtside.identity.report import kind_of_view, leave_out_of_game, report
 from courtside.identity.roster import Roster, plain, roster_from
 from courtside.identity.settle import settle_game
+from courtside.memory import give_back
 from courtside.settings import Settings
 from courtside.sightings import Array, FrameTable, Sightings
 from courtside.sport import SPORTS
@@ -82,6 +83,7 @@ def settle(
     chunks = range(store.saved_chunks(folder))
     rows = Sightings.concat([_evidence(folder, chunk) for chunk in chunks])
     frames = FrameTable.concat([_frames(folder, chunk) for chunk in chunks])
+    give_back()
     size = (facts.height, facts.width)
     frames, reading = settle_cameras(frames, size, readings_of(plan.settings))
     rows = settle_places(rows, frames, size, SPORTS[plan.settings.sport].sprint)

@@ -266,8 +266,9 @@ def settle_places(rows: Sightings, frames: FrameTable, size: Size, sprint: float
     places = to_floor(cameras, feet[:, None], size)[:, 0]
     airborne = np.full(len(rows), None, object)
     tracks = rows["track"] if "track" in rows else np.full(len(rows), -1)
-    for track in np.unique(tracks[tracks >= 0]):
-        own = np.flatnonzero((tracks == track) & sound(places))
+    known = np.flatnonzero((tracks >= 0) & sound(places))
+    known = known[np.argsort(tracks[known], kind="stable")]
+    for own in np.split(known, np.flatnonzero(np.diff(tracks[known])) + 1):
         noise = np.hypot(_foot_noise(cameras[own], places[own], size), errors[own])
         path = find_path(rows["time"][own], places[own], noise, cameras[own, :3], sprint)
         places[own], airborne[own] = path.places, path.airborne
