@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtside.identity.motion import LONGEST_GAP, PRIOR_EVER, Judge, most_by_motion
-from courtside.identity.person import Person
-from courtside.identity.score import PAIRS_AT_ONCE, Evidence, odds_by_kind
+from courtside.identity.person import ROLES, Person
+from courtside.identity.score import Evidence, hopeful
 
 Indices = NDArray[np.intp]
 Floats = NDArray[np.float64]
@@ -23,6 +23,8 @@ LOOK_GAP = 30.0
 LEAST_NUMBER = 0.2
 # With how many that follow, of those with the same number, each is judged.
 NEXT = 3
+# Pairs that are looked at together: of an hour there are millions.
+AT_ONCE = 100_000
 
 
 def hopeful_pairs(
@@ -40,12 +42,23 @@ def hopeful_pairs(
     """
     keys = [np.zeros(0, np.intp)]
     for pairs, most in _candidates(people, evidence):
-        first, second = pairs.min(axis=1), pairs.max(axis=1)
-        still = np.sum([*odds_by_kind(evidence, first, second, judge).values()], axis=0)
-        hopeful = (still + most >= 0) & (first != second)
-        keys.append(first[hopeful] * len(people) + second[hopeful])
+        first, second, most = _each_once(pairs, most, len(people))
+        some = hopeful(evidence, first, second, most, judge)
+        keys.append(first[some] * len(people) + second[some])
     found = np.unique(np.concatenate(keys))
-    return found // max(len(people), 1), found % max(len(people), 1)
+    first, second = np.divmod(found, max(len(people), 1))
+    return first, second
+
+
+def _each_once(pairs: Indices, most: Floats, count: int) -> tuple[Indices, Indices, Floats]:
+    """Return each pair of two once, with the largest of what can be said of it."""
+    keys = pairs.min(axis=1) * count + pairs.max(axis=1)
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    begins = np.flatnonzero(np.diff(keys, prepend=-1))
+    first, second = np.divmod(keys[begins], count)
+    two = first != second
+    return first[two], second[two], np.maximum.reduceat(most[order], begins)[two]
 
 
 def _candidates(people: Sequence[Person], evidence: Evidence) -> Iterator[tuple[Indices, Floats]]:
@@ -54,7 +67,7 @@ def _candidates(people: Sequence[Person], evidence: Evidence) -> Iterator[tuple[
         yield pairs, most_by_motion(gaps)
     if np.isfinite(evidence.looks).any():
         # Benches and staff are many and come and go; nobody asks who of them is who.
-        playing = np.flatnonzero(evidence.roles != "other")
+        playing = np.flatnonzero(evidence.roles != ROLES.index("other"))
         members = [people[i] for i in playing.tolist()]
         for pairs, gaps in _soon_after(members, playing, LONGEST_GAP, LOOK_GAP):
             yield pairs, most_by_motion(gaps)
@@ -97,7 +110,7 @@ def _soon_after(
     begins = times[order, 0]
     low = np.searchsorted(begins, times[:, 1] + least, side="right")
     count = np.searchsorted(begins, times[:, 1] + most, side="right") - low
-    for some in _by_count(count):
+    for some in _by_count(count) if count.any() else []:
         early, nth = np.repeat(some, count[some]), _counted(count[some])
         late = order[np.repeat(low[some], count[some]) + nth]
         gaps = (times[late, 0] - times[early, 1]).astype(np.float32)
@@ -106,7 +119,7 @@ def _soon_after(
 
 def _by_count(count: Indices) -> list[Indices]:
     """Return all places of `count` (n,) in groups that sum up to about as much as fits at once."""
-    groups = np.cumsum(count) // PAIRS_AT_ONCE
+    groups = np.cumsum(count) // AT_ONCE
     return np.split(np.arange(len(count)), np.flatnonzero(np.diff(groups)) + 1)
 
 

@@ -22,7 +22,7 @@ from courtside.identity.motion import (
     continues,
     follow_odds,
 )
-from courtside.identity.person import Person, team_posterior
+from courtside.identity.person import ROLES, Person, team_posterior
 from courtside.identity.rules import cannot_be_one, parted
 from courtside.identity.stretches import Stretch
 from courtside.teams.tracks import root_mean_square
@@ -36,6 +36,9 @@ KIT_DIFFERENCE = 0.2
 FEW_LOOKS = 3
 # Somebody's probabilities that nowhere exceed chance by this factor say nothing.
 LEAST_TOLD = 1.2
+LEAST_LIKELY = 1e-30
+# Sums in another order may differ by less than that.
+ROUNDING = 1e-6
 # Pairs whose vectors are in memory at once.
 PAIRS_AT_ONCE = 8_000
 # A role settled from so many frames counts half of what one from many does.
@@ -54,11 +57,13 @@ class Worn:
         probability: of each (n, m).
         lift: how much likelier than by chance (n, m).
         told: who is told from chance at all (n,).
+        most: log odds that any other can bring to each at most (n,).
     """
 
     probability: Floats
     lift: Floats
     told: NDArray[np.bool_]
+    most: Floats
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ class Evidence:
         teams: that they may be of.
         looks: mean of looks (n, d), NaN for none.
         counts: how many looks (n,).
-        roles: of each (n,).
+        roles: of each, by place in `ROLES` (n,).
         frames: in how many frames each was seen (n,).
     """
 
@@ -78,7 +83,7 @@ class Evidence:
     teams: Worn
     looks: Floats
     counts: NDArray[np.int64]
-    roles: NDArray[np.object_]
+    roles: NDArray[np.int8]
     frames: NDArray[np.int64]
 
 
@@ -94,7 +99,7 @@ def gather(people: Sequence[Person], judge: Judge) -> Evidence:
         _worn(teams, np.full(count, 1 / max(count, 1))),
         np.array(looks),
         np.array([person.looks for person in people]),
-        np.array([person.role for person in people], object),
+        np.array([ROLES.index(person.role) for person in people], np.int8),
         np.array([person.frames for person in people]),
     )
 
@@ -103,16 +108,45 @@ def odds_by_kind(
     evidence: Evidence, first: Indices, second: Indices, judge: Judge
 ) -> dict[str, Floats]:
     """Return log odds of one person for pairs (p,) by what does not hang on when and where."""
+    numbers = {"number": _bayes_factor(evidence.numbers, first, second)}
+    return numbers | _odds_but_numbers(evidence, first, second, judge)
+
+
+def _odds_but_numbers(
+    evidence: Evidence, first: Indices, second: Indices, judge: Judge
+) -> dict[str, Floats]:
     roles_differ = evidence.roles[first] != evidence.roles[second]
     shorter = np.minimum(evidence.frames[first], evidence.frames[second])
     alike = _alike(evidence.looks, first, second)
     fewest = np.minimum(evidence.counts[first], evidence.counts[second])
     return {
-        "number": _bayes_factor(evidence.numbers, first, second),
         "team": _bayes_factor(evidence.teams, first, second),
         "look": judge.likeness.log_odds(alike) * fewest / (fewest + FEW_LOOKS),
         "role": np.where(roles_differ, DIFFERENT, 0.0) * shorter / (shorter + FEW_FRAMES),
     }
+
+
+def hopeful(
+    evidence: Evidence, first: Indices, second: Indices, most: Floats, judge: Judge
+) -> Indices:
+    """Return the places of those pairs (p,) of which more may speak for one person than against.
+
+    Args:
+        evidence: of everybody.
+        first: of each pair.
+        second: likewise.
+        most: the most that motion and the prior can say of each (p,).
+        judge: what pairs are judged with.
+    """
+    others = np.sum([*_odds_but_numbers(evidence, first, second, judge).values()], axis=0)
+    worn = evidence.numbers
+    # Numbers take a hundred products a pair; for most pairs the most they can say is not enough.
+    reach = np.where(
+        worn.told[first] & worn.told[second], np.minimum(worn.most[first], worn.most[second]), 0.0
+    )
+    some = np.flatnonzero(others + most + reach >= -ROUNDING)
+    still = others[some] + _bayes_factor(worn, first[some], second[some])
+    return np.asarray(some[still + most[some] >= -ROUNDING], np.intp)
 
 
 def differ(first: Person, second: Person, judge: Judge) -> bool:
@@ -124,7 +158,8 @@ def differ(first: Person, second: Person, judge: Judge) -> bool:
 
 def _worn(probability: Floats, prior: Floats) -> Worn:
     lift = np.divide(probability, prior, out=np.zeros_like(probability), where=prior > 0)
-    return Worn(probability, lift, lift.max(axis=-1, initial=0.0) > LEAST_TOLD)
+    highest = lift.max(axis=-1, initial=0.0)
+    return Worn(probability, lift, highest > LEAST_TOLD, np.log(np.maximum(highest, LEAST_LIKELY)))
 
 
 def _bayes_factor(worn: Worn, first: Indices, second: Indices) -> Floats:
@@ -133,7 +168,7 @@ def _bayes_factor(worn: Worn, first: Indices, second: Indices) -> Floats:
     both = np.flatnonzero(worn.told[first] & worn.told[second])
     for some in np.array_split(both, len(both) // PAIRS_AT_ONCE + 1) if len(both) else []:
         together = np.einsum("pn,pn->p", worn.probability[first[some]], worn.lift[second[some]])
-        odds[some] = np.log(np.maximum(together, 1e-30))
+        odds[some] = np.log(np.maximum(together, LEAST_LIKELY))
     return odds
 
 
