@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from courtside.court.marks import Marks, marks_from, turned
+from courtside.court.marks import Marks, marks_from, together, turned
 from courtside.court.model import Floats, Size, half_turned
 from courtside.court.shapes import COURTS, FIBA_3X3, NBA, Court, find_court
 from courtside.court.solve import ANYWHERE, NARROW, refine
@@ -101,30 +101,29 @@ def custom_court(court: Court, measures: Mapping[str, float]) -> Court:
 
 
 def votes(
-    camera: Floats, reading: Reading, readings: tuple[Reading, ...], found: ArrayLike, size: Size
+    cameras: Floats,
+    reading: Reading,
+    readings: tuple[Reading, ...],
+    found: Sequence[ArrayLike],
+    size: Size,
 ) -> Floats:
-    """Return the loss (r,) that each reading leaves in one frame; smaller fits better.
+    """Return the loss (f, r) that each reading leaves in each frame; smaller fits better.
 
     Args:
-        camera: (8,) found with `reading`.
+        cameras: (f, 8) found with `reading`.
         reading: that was used.
         readings: to compare.
-        found: a net's points (k, 4).
+        found: a net's points (k, 4) in each frame.
         size: height and width of the picture in pixels.
     """
-    total = float(np.asarray(found, np.float64)[:, 3].sum())
-    return np.array([_loss(camera, other.turn != reading.turn, other, found, size, total)
-                     for other in readings])  # fmt: skip
-
-
-def _loss(
-    camera: Floats, turn: bool, reading: Reading, found: ArrayLike, size: Size, total: float
-) -> float:
-    marks = reading.marks(found, size)
-    start = half_turned(camera) if turn else camera
-    _, costs = refine(start[None], marks, ANYWHERE, size, (6.0, NARROW), 4)
+    marks = [other.marks(points, size) for points in found for other in readings]
+    turn = np.array([other.turn != reading.turn for other in readings])[None, :, None]
+    starts = np.where(turn, half_turned(cameras)[:, None], cameras[:, None]).reshape(-1, 8)
+    _, costs = refine(starts, together(marks), ANYWHERE, size, (6.0, NARROW), 4)
+    total = np.array([float(np.asarray(points, np.float64)[:, 3].sum()) for points in found])
+    used = np.array([float(own.score.sum()) for own in marks]).reshape(len(found), -1)
     # Points that this court does not have were found for nothing.
-    return float(costs[0]) + NARROW**2 * (total - float(marks.score.sum()))
+    return np.asarray(costs.reshape(used.shape) + NARROW**2 * (total[:, None] - used), np.float64)
 
 
 def chosen(losses: Floats, count: int) -> int:

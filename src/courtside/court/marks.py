@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -56,6 +58,22 @@ class Marks:
     def on_floor(self) -> NDArray[np.bool_]:
         """Which of them lie on the floor, (n,)."""
         return np.asarray(self.points[:, 2] == 0, np.bool_)
+
+
+def together(groups: Sequence[Marks]) -> Marks:
+    """Return b groups of marks with an axis more, (b, n, ...), filled up with marks of no score."""
+    count = max(len(marks) for marks in groups)
+
+    def column(name: str, filling: float) -> NDArray[Any]:
+        arrays = [getattr(marks, name) for marks in groups]
+        shape = (len(groups), count, *arrays[0].shape[1:])
+        filled = np.full(shape, filling, arrays[0].dtype)
+        for row, values in zip(filled, arrays, strict=True):
+            row[: len(values)] = values
+        return filled
+
+    columns = {"landmark": -1, "points": 0.0, "pixels": np.nan, "noise": 1.0, "score": 0.0}
+    return Marks(**{name: column(name, filling) for name, filling in columns.items()})
 
 
 @lru_cache(maxsize=32)

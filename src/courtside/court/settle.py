@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.court.certainty import court_error, spread_at
+from courtside.court.certainty import court_errors, spread_at
 from courtside.court.follow import MOST_ERROR
 from courtside.court.league import READINGS, Reading, chosen, votes
 from courtside.court.marks import NOISE, SET_NOISE, Marks
@@ -28,6 +28,8 @@ SURE_SCORE, CONTRADICTED, LEAST_SHARE = 0.3, 6, 0.3
 SET_WEIGHT = 20.0
 # Feet are found to this many pixels at 720 lines.
 FOOT_NOISE = 4.0
+# Rows whose feet are placed together.
+AT_ONCE = 10_000
 
 
 @dataclass(frozen=True)
@@ -114,11 +116,9 @@ def choose_reading(
     voters = voters[count[voters] > 0]
     if len(readings) == 1 or not len(voters):
         return readings[0]
-    losses = np.zeros(len(readings))
-    for i in voters:
-        seen = np.flatnonzero(np.isfinite(points[i, :, 0]))
-        found = np.column_stack([seen, points[i, seen]])
-        losses += votes(cameras[i], readings[0], readings, found, size)
+    seen = [np.flatnonzero(np.isfinite(points[i, :, 0])) for i in voters]
+    found = [np.column_stack([own, points[i, own]]) for i, own in zip(voters, seen, strict=True)]
+    losses = votes(cameras[voters], readings[0], readings, found, size).sum(axis=0)
     return readings[chosen(losses, len(voters))]
 
 
@@ -139,12 +139,7 @@ def _settle_segment(
         return None
     evidence, starts = _one_way_round(evidence, starts)
     solved = solve_segment(evidence, starts)
-    errors = np.array(
-        [
-            court_error(camera, covariance, reading.court, size)
-            for camera, covariance in zip(solved.cameras, solved.covariances, strict=True)
-        ]
-    )
+    errors = court_errors(solved.cameras, solved.covariances, reading.court, size)
     # A person who set points wants to see what they make, also where they are few.
     most = MOST_ERROR if not shown else 2 * MOST_ERROR
     known = (errors < most) & ~_contradicted(evidence, solved)
@@ -260,19 +255,32 @@ def settle_places(rows: Sightings, frames: FrameTable, size: Size, sprint: float
     """
     if "foot_x" not in rows:
         return rows
-    row_frames = np.searchsorted(frames["frame"], rows["frame"])
-    cameras, errors = _cameras(frames)[row_frames], frames["court_error"][row_frames]
-    feet = np.column_stack([rows["foot_x"], rows["foot_y"]]).astype(np.float64)
-    places = to_floor(cameras, feet[:, None], size)[:, 0]
+    places, noise, eyes = _seen_places(rows, frames, size)
     airborne = np.full(len(rows), None, object)
     tracks = rows["track"] if "track" in rows else np.full(len(rows), -1)
     known = np.flatnonzero((tracks >= 0) & sound(places))
     known = known[np.argsort(tracks[known], kind="stable")]
     for own in np.split(known, np.flatnonzero(np.diff(tracks[known])) + 1):
-        noise = np.hypot(_foot_noise(cameras[own], places[own], size), errors[own])
-        path = find_path(rows["time"][own], places[own], noise, cameras[own, :3], sprint)
+        path = find_path(rows["time"][own], places[own], noise[own], eyes[own], sprint)
         places[own], airborne[own] = path.places, path.airborne
     return rows.with_columns(court_x=places[:, 0], court_y=places[:, 1], airborne=airborne)
+
+
+def _seen_places(rows: Sightings, frames: FrameTable, size: Size) -> tuple[Floats, Floats, Floats]:
+    """Return where each row's feet are seen (n, 2), how sure (n,), and from where (n, 3), metres.
+
+    NaN where it is not known.
+    """
+    cameras, errors = _cameras(frames), frames["court_error"]
+    places, noise = np.full((len(rows), 2), np.nan), np.full(len(rows), np.nan)
+    row_frames = np.searchsorted(frames["frame"], rows["frame"])
+    for begin in range(0, len(rows), AT_ONCE):
+        some = slice(begin, begin + AT_ONCE)
+        own = cameras[row_frames[some]]
+        feet = np.column_stack([rows["foot_x"][some], rows["foot_y"][some]]).astype(np.float64)
+        places[some] = to_floor(own, feet[:, None], size)[:, 0]
+        noise[some] = np.hypot(_foot_noise(own, places[some], size), errors[row_frames[some]])
+    return places, noise, cameras[row_frames, :3]
 
 
 def _foot_noise(cameras: Floats, places: Floats, size: Size) -> Floats:

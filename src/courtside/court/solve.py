@@ -90,7 +90,7 @@ def refine(
 
     Args:
         starts: cameras to begin from.
-        marks: what was found.
+        marks: what was found; of `together` for each start its own, which then stops by itself.
         prior: what was known before.
         size: height and width of the picture in pixels.
         widths: of the loss, one after the other, in standard deviations.
@@ -98,19 +98,21 @@ def refine(
     """
     cameras, costs = starts.copy(), np.full(len(starts), np.inf)
     for width in widths:
-        damping = np.full(len(starts), 1e-3)
+        damping, going = np.full(len(starts), 1e-3), np.ones(len(starts), np.bool_)
         costs, gradient, curve = _equations(cameras, marks, prior, size, width)
         for _ in range(steps):
             tried = cameras + _step(gradient, curve, damping)
             new_costs, new_gradient, new_curve = _equations(tried, marks, prior, size, width)
-            better = new_costs < costs
+            better = (new_costs < costs) & going
             cameras = np.where(better[:, None], tried, cameras)
             gradient = np.where(better[:, None], new_gradient, gradient)
             curve = np.where(better[:, None, None], new_curve, curve)
             damping = np.where(better, damping * 0.2, np.minimum(damping * 10, 1e6))
             settled = np.abs(costs - new_costs) < 1e-3 * (1 + np.abs(costs))
             costs = np.where(better, new_costs, costs)
-            if settled.all():
+            if marks.score.ndim > 1:
+                going &= ~settled
+            if settled.all() or not going.any():
                 break
     return cameras, costs
 
@@ -153,10 +155,10 @@ def _equations(
 ) -> tuple[Floats, Floats, Floats]:
     """Return cost (b,), descent (b, 8) and curvature (b, 8, 8) of a batch."""
     pixels, slopes = project_with_slopes(cameras, marks.points, size)
-    off = (marks.pixels - pixels) / marks.noise[:, None]
+    off = (marks.pixels - pixels) / marks.noise[..., None]
     distance = np.nan_to_num(np.linalg.norm(off, axis=-1), nan=1e6)
     weight = _pull(distance, width) * marks.score
-    scaled = np.nan_to_num(slopes) / marks.noise[:, None, None]
+    scaled = np.nan_to_num(slopes) / marks.noise[..., None, None]
     weighted = (scaled * weight[..., None, None]).reshape(len(cameras), -1, 8)
     flat = scaled.reshape(len(cameras), -1, 8)
     back = from_prior(cameras, prior)

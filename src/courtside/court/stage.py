@@ -163,7 +163,8 @@ def _voted(
     state = replace(state, frames=state.frames + 1)
     if len(seen.marks) < VOTE_MARKS or (state.frames % EVERY and state.count):
         return state
-    losses = state.losses + votes(seen.camera, readings[state.reading], readings, found, size)
+    now = votes(seen.camera[None], readings[state.reading], readings, [found], size)[0]
+    losses = state.losses + now
     best, count = chosen(losses, state.count + 1), state.count + 1
     state = replace(state, losses=losses, count=count)
     if best == state.reading:
