@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import ctypes
-import gc
 from contextlib import suppress
 
 
 def give_back() -> None:
     """Give back what was freed, where the C library would keep it for itself (glibc does).
 
-    A heap that many small tables went through keeps its pages: after an hour's tables were put
-    together as much lies free as is used.
+    A heap that many small tables went through keeps its pages: after a long film's tables were
+    put together as much lies free as is used.
     """
-    gc.collect()
     # Other C libraries have no such function, and Windows no library of this process.
     with suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)

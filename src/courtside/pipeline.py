@@ -6,6 +6,7 @@ to draw; settling needs the saved tables alone.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -123,9 +124,11 @@ def _make(
 ) -> None:
     settings = plan.settings
     report(Tick("settle", 0, 0.0, None))
+    gc.collect()
     give_back()
     _, settling = _timed(lambda: settle(out, video, facts, plan, looked))
     seconds = {**looked.seconds, "settle": settling}
+    gc.collect()
     give_back()
     if settings.render.video:
         _, seconds["draw"] = _timed(
