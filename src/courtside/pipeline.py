@@ -6,6 +6,7 @@ to draw; settling needs the saved tables alone.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from courtside.errors import InputError
 from courtside.identity.edits import read_edits
 from courtside.identity.roster import Roster
 from courtside.looking import look
+from courtside.memory import give_back
 from courtside.progress import Report, Tick, silent
 from courtside.render.video import check_encoder, render_video
 from courtside.sam2_preset import sam2_hashes, sam2_stages
@@ -89,7 +91,9 @@ def track(
             settle_again(out)
             _draw_again(video, out, settings, report)
         elif not store.is_complete(out):
-            _make(video, facts, out, plan, stages or look_stages(settings), report)
+            looked = _look(video, facts, out, stages or look_stages(settings), settings, report)
+            stages = None  # the memory of the nets is for what follows
+            _make(video, facts, out, plan, looked, report)
     return open_run(out)
 
 
@@ -98,20 +102,34 @@ def _hashes(settings: Settings) -> dict[str, str]:
     return {**weight_hashes(), **own}
 
 
+def _look(
+    video: Path,
+    facts: VideoFacts,
+    out: Path,
+    stages: Halves,
+    settings: Settings,
+    report: Report,
+) -> store.Checkpoint:
+    apart = settings.preset == "embedded" and available_cores() > 1 and bool(sys.executable)
+    return look(video, facts, out, stages, settings, report, apart)
+
+
 def _make(
     video: Path,
     facts: VideoFacts,
     out: Path,
     plan: store.Plan,
-    stages: Halves,
+    looked: store.Checkpoint,
     report: Report,
 ) -> None:
     settings = plan.settings
-    apart = settings.preset == "embedded" and available_cores() > 1 and bool(sys.executable)
-    looked = look(video, facts, out, stages, settings, report, apart)
     report(Tick("settle", 0, 0.0, None))
+    gc.collect()
+    give_back()
     _, settling = _timed(lambda: settle(out, video, facts, plan, looked))
     seconds = {**looked.seconds, "settle": settling}
+    gc.collect()
+    give_back()
     if settings.render.video:
         _, seconds["draw"] = _timed(
             lambda: _draw(video, out, settings.render, settings.video.end, report)

@@ -24,8 +24,9 @@ from courtside.identity.edits import read_edits
 from courtside.identity.report import kind_of_view, leave_out_of_game, report
 from courtside.identity.roster import Roster, plain, roster_from
 from courtside.identity.settle import settle_game
+from courtside.memory import give_back
 from courtside.settings import Settings
-from courtside.sightings import Array, FrameTable, Sightings
+from courtside.sightings import SIGHTING_COLUMNS, Array, FrameTable, Sightings
 from courtside.sport import SPORTS
 from courtside.store import run as store
 from courtside.store.opened import Run, open_run
@@ -43,6 +44,7 @@ EVIDENCE = (
     "score", "track", "visibility", "foot_x", "foot_y", "court_x", "court_y",
     "readable", "tens", "ones", "kit", "embedding", "torso",
 )  # fmt: skip
+VECTORS = tuple(name for name in EVIDENCE if SIGHTING_COLUMNS[name].kind == "vector")
 DECISIONS = (
     "court_x", "court_y", "airborne",
     "role", "on_court", "team", "team_score", "number", "number_score", "player", "player_score",
@@ -81,21 +83,30 @@ def settle(
         InputError: when saved results are damaged.
         MachineError: when results cannot be written.
     """
+    seen, settled = _decide(_looked_at(folder, facts, plan, looked), plan.settings)
+    give_back()
+    chunks = range(store.saved_chunks(folder))
+    _write_tables(seen, (store.read_chunk(folder, chunk)[0] for chunk in chunks), settled)
+    write_frames(seen.frames, folder / "frames.parquet", facts.time_base)
+    store.write_json(folder / "video.json", _video(source, facts, looked, seen))
+    _write_decisions(seen, settled, plan.settings)
+
+
+def _looked_at(
+    folder: Path, facts: VideoFacts, plan: store.Plan, looked: store.Checkpoint
+) -> _Seen:
+    """Return what looking saved, with the court settled."""
     chunks = range(store.saved_chunks(folder))
     rows = Sightings.concat([_evidence(folder, chunk) for chunk in chunks])
     frames = FrameTable.concat([_frames(folder, chunk) for chunk in chunks])
+    give_back()
     size = (facts.height, facts.width)
     frames, reading = settle_cameras(frames, size, readings_of(plan.settings))
     if reading is not None:
         frames = turned_by_people(frames, rows, reading.court, size)
     rows = settle_places(rows, frames, size, SPORTS[plan.settings.sport].sprint)
     court = Court(reading.court.name if reading else None)
-    seen = _Seen(folder, plan.video_hash, size, rows, frames, looked.segments, court)
-    seen, settled = _decide(seen, plan.settings)
-    _write_tables(seen, (store.read_chunk(folder, chunk)[0] for chunk in chunks), settled)
-    write_frames(seen.frames, folder / "frames.parquet", facts.time_base)
-    store.write_json(folder / "video.json", _video(source, facts, looked, seen))
-    _write_decisions(seen, settled, plan.settings)
+    return _Seen(folder, plan.video_hash, size, rows, frames, looked.segments, court)
 
 
 def settle_again(folder: Path) -> Run:
@@ -108,13 +119,17 @@ def settle_again(folder: Path) -> Run:
     run, plan = open_run(folder), store.read_plan(folder)
     assert plan is not None, "a complete run has a plan"
     table, vectors = folder / "sightings.parquet", folder / "vectors.parquet"
-    rows = read_sightings(table, vectors, EVIDENCE)
-    game = run.game
-    seen = _Seen(folder, plan.video_hash, run.size, rows, run.frames, game.segments, game.court)
-    seen, settled = _decide(seen, plan.settings)
+    seen, settled = _decide(_seen_of(run, plan), plan.settings)
     _write_tables(seen, iterate_sightings(table, vectors), settled)
     _write_decisions(seen, settled, plan.settings)
     return open_run(folder)
+
+
+def _seen_of(run: Run, plan: store.Plan) -> _Seen:
+    """Return what was seen in a finished run."""
+    game = run.game
+    rows = read_sightings(run.path / "sightings.parquet", run.path / "vectors.parquet", EVIDENCE)
+    return _Seen(run.path, plan.video_hash, run.size, rows, run.frames, game.segments, game.court)
 
 
 def keep_roster(folder: Path, roster: Roster) -> bool:
@@ -136,13 +151,16 @@ def _decide(seen: _Seen, settings: Settings) -> tuple[_Seen, Settled]:
     segments = _viewed(seen)
     frames = seen.frames.with_columns(view=_views(seen.frames, segments))
     rows = leave_out_of_game(seen.rows, segments)
+    seen = replace(seen, rows=rows, frames=frames, segments=segments)
     given = Given(
         frames=frames,
         roster=_roster(seen.folder, settings),
         edits=read_edits(seen.folder / store.EDITS, seen.video),
     )
     settled = settle_game(rows, sport, settings.identity, given)
-    return replace(seen, rows=rows, frames=frames, segments=segments), settled
+    # What it was decided from is not needed any more; writing needs the memory.
+    told = settled.rows.without(*VECTORS)
+    return replace(seen, rows=told), replace(settled, rows=told, people=())
 
 
 def _roster(folder: Path, settings: Settings) -> Roster | None:

@@ -129,7 +129,7 @@ class Table:
         if not parts:
             return cls.empty()
         names = [name for name in cls.SCHEMA if any(name in part for part in parts)]
-        return cls({name: np.concatenate(_aligned(parts, name)) for name in names})
+        return cls._of({name: np.concatenate(_aligned(parts, name)) for name in names})
 
     @property
     def names(self) -> tuple[str, ...]:

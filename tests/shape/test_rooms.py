@@ -14,7 +14,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 # From the ground up: a room imports only rooms before it.
 ORDER = [
-    "errors", "background", "beside", "shrinking", "matching", "progress", "geometry", "rle",
+    "errors", "background", "beside", "memory", "shrinking", "matching", "progress", "geometry", "rle",
     "sport", "game", "sightings", "settings", "stage", "engine", "weights", "models", "video",
     "detect", "court", "masks", "teams", "numbers", "identity", "store", "render", "evaluate",
     "simulate", "train", "beginning", "looking", "settling", "correcting", "embedded_preset",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from courtside.court.model import Floats, Size, project_with_slopes, to_floor
 from courtside.court.shapes import Court
@@ -16,6 +17,8 @@ SURE = 1.0
 PAINT = 0.01
 # Floor this far beyond the lines still counts: people stand there.
 APRON = 1.0
+# Cameras whose derivatives are held at once.
+AT_ONCE = 500
 
 
 def court_error(camera: Floats, covariance: Floats, court: Court, size: Size) -> float:
@@ -29,11 +32,22 @@ def court_error(camera: Floats, covariance: Floats, court: Court, size: Size) ->
         court: where the floor ends.
         size: height and width of the picture in pixels.
     """
-    points = floor_in_view(camera, court, size)
-    if not len(points):
-        return float("inf")
-    spread = np.maximum(spread_at(camera, covariance, points, size), 0)
-    return float(np.hypot(SURE * np.sqrt(spread).mean(), PAINT))
+    return float(court_errors(camera[None], covariance[None], court, size)[0])
+
+
+def court_errors(cameras: Floats, covariances: Floats, court: Court, size: Size) -> Floats:
+    """Return `court_error` of each camera (n, 8) with its covariance (n, 8, 8)."""
+    points = _floor(cameras, size)
+    inside = _is_inside(points, court, APRON)
+    spread = np.full(inside.shape, np.nan)
+    for some in np.array_split(np.arange(len(cameras)), len(cameras) // AT_ONCE + 1):
+        spread[some] = spread_at(cameras[some], covariances[some], points[some], size)
+    deviations = np.sqrt(np.maximum(spread, 0))
+    means = [
+        float(own[seen].mean()) if seen.any() else np.inf
+        for own, seen in zip(deviations, inside, strict=True)
+    ]
+    return np.asarray(np.hypot(SURE * np.array(means), PAINT), np.float64)
 
 
 def floor_in_view(camera: Floats, court: Court, size: Size, apron: float = APRON) -> Floats:
@@ -45,13 +59,21 @@ def floor_in_view(camera: Floats, court: Court, size: Size, apron: float = APRON
         size: height and width of the picture in pixels.
         apron: metres of floor beyond the lines that count.
     """
+    points = _floor(camera, size)
+    return np.asarray(points[_is_inside(points, court, apron)], np.float64)
+
+
+def _floor(camera: Floats, size: Size) -> Floats:
+    """Return the floor points (..., n, 2) that cameras (..., 8) see evenly over the picture."""
     x = (np.arange(GRID[0]) + 0.5) * size[1] / GRID[0]
     y = (np.arange(GRID[1]) + 0.5) * size[0] / GRID[1]
     pixels = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    points = to_floor(camera, pixels, size)
+    return to_floor(camera, pixels, size)
+
+
+def _is_inside(points: Floats, court: Court, apron: float) -> NDArray[np.bool_]:
     limits = np.array([court.length / 2 + apron, court.width / 2 + apron])
-    inside = (np.abs(np.nan_to_num(points, nan=np.inf)) < limits).all(axis=1)
-    return np.asarray(points[inside], np.float64)
+    return np.asarray((np.abs(np.nan_to_num(points, nan=np.inf)) < limits).all(axis=-1), np.bool_)
 
 
 def spread_at(camera: Floats, covariance: Floats, points: Floats, size: Size) -> Floats:

@@ -12,6 +12,8 @@ from courtside.sightings import FrameTable, Sightings
 
 # Feet are found to this many pixels at 720 lines.
 FOOT_NOISE = 4.0
+# Rows whose feet are placed together.
+AT_ONCE = 10_000
 
 
 def settle_places(rows: Sightings, frames: FrameTable, size: Size, sprint: float) -> Sightings:
@@ -25,18 +27,32 @@ def settle_places(rows: Sightings, frames: FrameTable, size: Size, sprint: float
     """
     if "foot_x" not in rows:
         return rows
-    row_frames = np.searchsorted(frames["frame"], rows["frame"])
-    cameras, errors = cameras_of(frames)[row_frames], frames["court_error"][row_frames]
-    feet = np.column_stack([rows["foot_x"], rows["foot_y"]]).astype(np.float64)
-    places = to_floor(cameras, feet[:, None], size)[:, 0]
+    places, noise, eyes = _seen_places(rows, frames, size)
     airborne = np.full(len(rows), None, object)
     tracks = rows["track"] if "track" in rows else np.full(len(rows), -1)
-    for track in np.unique(tracks[tracks >= 0]):
-        own = np.flatnonzero((tracks == track) & sound(places))
-        noise = np.hypot(_foot_noise(cameras[own], places[own], size), errors[own])
-        path = find_path(rows["time"][own], places[own], noise, cameras[own, :3], sprint)
+    known = np.flatnonzero((tracks >= 0) & sound(places))
+    known = known[np.argsort(tracks[known], kind="stable")]
+    for own in np.split(known, np.flatnonzero(np.diff(tracks[known])) + 1):
+        path = find_path(rows["time"][own], places[own], noise[own], eyes[own], sprint)
         places[own], airborne[own] = path.places, path.airborne
     return rows.with_columns(court_x=places[:, 0], court_y=places[:, 1], airborne=airborne)
+
+
+def _seen_places(rows: Sightings, frames: FrameTable, size: Size) -> tuple[Floats, Floats, Floats]:
+    """Return where each row's feet are seen (n, 2), how sure (n,), and from where (n, 3), metres.
+
+    NaN where it is not known.
+    """
+    cameras, errors = cameras_of(frames), frames["court_error"]
+    places, noise = np.full((len(rows), 2), np.nan), np.full(len(rows), np.nan)
+    row_frames = np.searchsorted(frames["frame"], rows["frame"])
+    for begin in range(0, len(rows), AT_ONCE):
+        some = slice(begin, begin + AT_ONCE)
+        own = cameras[row_frames[some]]
+        feet = np.column_stack([rows["foot_x"][some], rows["foot_y"][some]]).astype(np.float64)
+        places[some] = to_floor(own, feet[:, None], size)[:, 0]
+        noise[some] = np.hypot(_foot_noise(own, places[some], size), errors[row_frames[some]])
+    return places, noise, cameras[row_frames, :3]
 
 
 def _foot_noise(cameras: Floats, places: Floats, size: Size) -> Floats:

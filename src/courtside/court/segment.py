@@ -188,28 +188,26 @@ def _filled(starts: Floats, evidence: Evidence) -> Floats:
 def _solve(evidence: Evidence, cameras: Floats, held: Held) -> tuple[Floats, float]:
     """Return cameras (n, 8) and the loss of the marks, for a camera held in a way."""
     cost, damping = np.inf, 1e-6
-    best = cameras
+    terms = best = _marks_terms(evidence, cameras), _link_gaps(evidence, cameras, held), cameras
     for _ in range(STEPS):
-        gradient, curves, distance = _marks_terms(evidence, cameras)
+        (_, _, distance), gaps, cameras = terms
         weights = _link_weights(evidence, cameras, held)
-        gaps = _link_gaps(evidence, cameras, held)
         total = _loss(evidence, distance) + float((weights * gaps**2).sum())
         if total > cost * (1 + 1e-6):
             damping *= 100
-            cameras = best
             if damping > 1e3:
                 break
-            gradient, curves, distance = _marks_terms(evidence, cameras)
-            gaps = _link_gaps(evidence, cameras, held)
         else:
             settled = total > cost * (1 - 1e-5)
-            best, cost = cameras, total
+            best, cost = terms, total
             damping = max(damping * 0.1, 1e-6)
             if settled:
                 break
+        (gradient, curves, _), gaps, cameras = best
         cameras = cameras + _step(gradient, curves, weights, gaps, damping)
-    _, _, distance = _marks_terms(evidence, best)
-    return best, _loss(evidence, distance)
+        terms = _marks_terms(evidence, cameras), _link_gaps(evidence, cameras, held), cameras
+    (_, _, distance), _, cameras = best
+    return cameras, _loss(evidence, distance)
 
 
 def _loss(evidence: Evidence, distance: Floats) -> float:

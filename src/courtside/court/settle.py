@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
 from courtside.court.again import choose_reading, evidence_of_points, followed_again
-from courtside.court.certainty import court_error
+from courtside.court.certainty import court_errors
 from courtside.court.floor_map import AGREES, AGREES_CARRIED, COLUMNS, ROWS, agreement
 from courtside.court.follow import MOST_ERROR
 from courtside.court.league import READINGS, Reading
@@ -113,12 +113,7 @@ def _settle_segment(
     evidence = _on_lines(evidence, _line_cameras(frames, reading))
     evidence, starts = _one_way_round(evidence, starts)
     solved = solve_segment(evidence, starts)
-    errors = np.array(
-        [
-            court_error(camera, covariance, reading.court, size)
-            for camera, covariance in zip(solved.cameras, solved.covariances, strict=True)
-        ]
-    )
+    errors = court_errors(solved.cameras, solved.covariances, reading.court, size)
     carried = solved.inlier.sum(axis=1) < FEW_POINTS
     errors = np.where(carried, CARRIED * errors, errors)
     # A person who set points wants to see what they make, also where they are few.

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from courtside.identity.motion import Judge
 from courtside.identity.person import Person
-from courtside.identity.score import EXCLUDES, Evidence, excluded, gather, odds_by_kind
+from courtside.identity.score import EXCLUDES, Evidence, excluded, odds_by_kind
 
 # Weight of "followed by nobody": above nothing, because sparse matrices drop zeros.
 NOBODY = 1e-6
@@ -17,7 +18,7 @@ NOBODY = 1e-6
 FAR_BEHIND = -4.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Link:
     """Two people, by place, who may be one: log odds, and the rule that speaks most for it."""
 
@@ -27,45 +28,61 @@ class Link:
     rule: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Rival:
+    """What may stand against a chosen link, by place: two people, and the log odds of it."""
+
+    link: int
+    first: int
+    second: int
+    weight: float
+
+
 def confidences(
-    people: Sequence[Person], links: Sequence[Link], judge: Judge
+    people: Sequence[Person], evidence: Evidence, links: Sequence[Link], judge: Judge
 ) -> list[tuple[Link, float]]:
     """Return the links of the best assignment, each with its probability beside its rivals."""
     chosen = _assign(links, len(people))
-    evidence = gather(people, judge)
+    rivals = _rivals(chosen, links)
+    pairs = np.array([(rival.first, rival.second) for rival in rivals], np.intp).reshape(-1, 2)
+    # The odds of all that would exclude a link, against it.
+    against = [float(np.exp(-link.weight)) for link in chosen]
+    for rival, apart in zip(rivals, _exclude(people, evidence, pairs, judge), strict=True):
+        if apart:
+            against[rival.link] += float(np.exp(rival.weight))
+    return [(link, 1 / (1 + odds)) for link, odds in zip(chosen, against, strict=True)]
+
+
+def _rivals(chosen: Sequence[Link], links: Sequence[Link]) -> list[_Rival]:
+    """Return all that may stand against each chosen link, link after link."""
     kept = {(link.first, True): link.weight for link in chosen}
     kept |= {(link.second, False): link.weight for link in chosen}
     of_end: dict[int, list[Link]] = {}
     for link in links:
         of_end.setdefault(link.first, []).append(link)
         of_end.setdefault(link.second, []).append(link)
-
-    def against(link: Link) -> float:
-        """Return the odds of all that would exclude the link, against it."""
-        total = float(np.exp(-link.weight))
+    found = []
+    for place, link in enumerate(chosen):
         for shared, end in ((link.first, link.second), (link.second, link.first)):
             for rival in of_end[shared]:
                 other = rival.second if rival.first == shared else rival.first
                 # The rival is worth less by what its other end would have to give up for it.
                 worth = rival.weight - kept.get((other, rival.first == other), 0.0) - link.weight
-                if (
-                    other != end
-                    and worth > FAR_BEHIND
-                    and _exclude(people, evidence, other, end, judge)
-                ):
-                    total += float(np.exp(worth))
-        return total
-
-    return [(link, 1 / (1 + against(link))) for link in chosen]
+                if other != end and worth > FAR_BEHIND:
+                    found.append(_Rival(place, other, end, worth))
+    return found
 
 
 def _exclude(
-    people: Sequence[Person], evidence: Evidence, first: int, second: int, judge: Judge
-) -> bool:
-    if excluded(people[first], people[second], judge):
-        return True
-    kinds = odds_by_kind(evidence.of([first, second]), np.array([0]), np.array([1]), judge)
-    return float(np.sum([*kinds.values()])) < EXCLUDES
+    people: Sequence[Person], evidence: Evidence, pairs: NDArray[np.intp], judge: Judge
+) -> list[bool]:
+    """Return which pairs of places (p, 2) cannot both hold: the two are hardly one person."""
+    kinds = odds_by_kind(evidence, pairs[:, 0], pairs[:, 1], judge)
+    differ = np.sum([*kinds.values()], axis=0) < EXCLUDES
+    return [
+        apart or excluded(people[first], people[second], judge) is not None
+        for (first, second), apart in zip(pairs.tolist(), differ.tolist(), strict=True)
+    ]
 
 
 def _assign(links: Sequence[Link], count: int) -> list[Link]:

@@ -28,20 +28,27 @@ class Camera:
     back: Floats
     stretch: NDArray[np.int64]
 
-    def carry(self, points: Floats, of: NDArray[np.int64], to: int) -> Floats:
+    def carry(self, points: Floats, of: NDArray[np.int64], to: int | NDArray[np.int64]) -> Floats:
         """Return where points (n, 2) of frames `of` (n,) lie in frame `to`, in its pixels.
 
-        Points stay where they are where the motion between is not known.
+        `to` is one frame or one for each point (n,). Points stay where they are where the motion
+        between is not known.
         """
         if not len(self.frames):
             return points
-        place = np.searchsorted(self.frames, [*of, to]).clip(max=len(self.frames) - 1)
-        found = self.frames[place] == [*of, to]
-        own, target = place[:-1], place[-1]
-        known = found[:-1] & found[-1] & (self.stretch[own] == self.stretch[target])
+        own, there = self._places(of)
+        target, here = self._places(to)
+        known = there & here & (self.stretch[own] == self.stretch[target])
         lifted = np.concatenate([points, np.ones((len(points), 1))], axis=1)[:, :, None]
         moved = (self.motion[target] @ (self.back[own] @ lifted))[:, :, 0]
         return np.where(known[:, None], moved[:, :2] / moved[:, 2:], points)
+
+    def _places(
+        self, frames: int | NDArray[np.int64]
+    ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        """Return the rows of frames, and which of them are there."""
+        place = np.searchsorted(self.frames, frames).clip(max=len(self.frames) - 1)
+        return place, np.asarray(self.frames[place] == frames)
 
 
 def camera_of(frames: FrameTable | None) -> Camera:

@@ -6,14 +6,14 @@ certainty.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.identity.motion import LONGEST_GAP, PRIOR_EVER, most_by_motion
-from courtside.identity.person import Person
-from courtside.identity.score import Evidence
+from courtside.identity.motion import LONGEST_GAP, PRIOR_EVER, Judge, most_by_motion
+from courtside.identity.person import ROLES, Person
+from courtside.identity.score import Evidence, hopeful
 
 Indices = NDArray[np.intp]
 Floats = NDArray[np.float64]
@@ -23,39 +23,62 @@ LOOK_GAP = 30.0
 LEAST_NUMBER = 0.2
 # With how many that follow, of those with the same number, each is judged.
 NEXT = 3
+# Pairs that are looked at together: of an hour there are millions.
+AT_ONCE = 100_000
 
 
-def candidate_pairs(
-    people: Sequence[Person], evidence: Evidence
-) -> tuple[Indices, Indices, Floats]:
-    """Return pairs of places in `people`, each pair once, and the most that motion can say.
+def hopeful_pairs(
+    people: Sequence[Person], evidence: Evidence, judge: Judge
+) -> tuple[Indices, Indices]:
+    """Return pairs of places in `people`, each pair once, for whom enough may speak.
+
+    Those that even the most that motion can say would leave apart are not among them. Of an hour
+    that leaves one pair in many, so that pairs are found and judged some at a time.
 
     Args:
         people: in the order in which they appear.
         evidence: of them.
+        judge: what pairs are judged with.
     """
-    soon, gaps = _soon_after(people, np.arange(len(people)), LONGEST_GAP)
+    keys = [np.zeros(0, np.intp)]
+    for pairs, most in _candidates(people, evidence):
+        first, second, most = _each_once(pairs, most, len(people))
+        some = hopeful(evidence, first, second, most, judge)
+        keys.append(first[some] * len(people) + second[some])
+    found = np.unique(np.concatenate(keys))
+    first, second = np.divmod(found, max(len(people), 1))
+    return first, second
+
+
+def _each_once(pairs: Indices, most: Floats, count: int) -> tuple[Indices, Indices, Floats]:
+    """Return each pair of two once, with the largest of what can be said of it."""
+    keys = pairs.min(axis=1) * count + pairs.max(axis=1)
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    begins = np.flatnonzero(np.diff(keys, prepend=-1))
+    first, second = np.divmod(keys[begins], count)
+    two = first != second
+    return first[two], second[two], np.maximum.reduceat(most[order], begins)[two]
+
+
+def _candidates(people: Sequence[Person], evidence: Evidence) -> Iterator[tuple[Indices, Floats]]:
+    """Yield pairs (p, 2), some at a time, and the most that motion can say; some come twice."""
+    for pairs, gaps in _soon_after(people, np.arange(len(people)), 0.0, LONGEST_GAP):
+        yield pairs, most_by_motion(gaps)
     if np.isfinite(evidence.looks).any():
         # Benches and staff are many and come and go; nobody asks who of them is who.
-        playing = np.flatnonzero(evidence.roles != "other")
-        later, more = _soon_after([people[i] for i in playing.tolist()], playing, LOOK_GAP)
-        soon, gaps = np.concatenate([soon, later]), np.concatenate([gaps, more])
-    onward = _next_parts(people)
-    others = [_in_turn(group) for group in _same_number(evidence)]
-    most = np.concatenate(
-        [most_by_motion(gaps), np.full(len(onward), most_by_motion(None))]
-        + [np.full(len(pairs), PRIOR_EVER) for pairs in others]
-    )
-    keys = _keys(np.concatenate([soon, onward, *others]), len(people))
-    order = np.lexsort((-most, keys))  # of a pair found twice the most holds
-    keys, first = np.unique(keys[order], return_index=True)
-    two = keys // len(people) != keys % len(people)
-    return keys[two] // len(people), keys[two] % len(people), most[order[first[two]]]
+        playing = np.flatnonzero(evidence.roles != ROLES.index("other"))
+        members = [people[i] for i in playing.tolist()]
+        for pairs, gaps in _soon_after(members, playing, LONGEST_GAP, LOOK_GAP):
+            yield pairs, most_by_motion(gaps)
+    yield from _at_most(_next_parts(people), most_by_motion(None))
+    for group in _same_number(evidence):
+        yield from _at_most(_in_turn(group), PRIOR_EVER)
 
 
-def _keys(pairs: Indices, count: int) -> Indices:
-    """Return one number for each pair (p, 2), whichever comes first."""
-    return np.asarray(pairs.min(axis=1).astype(np.intp) * count + pairs.max(axis=1), np.intp)
+def _at_most(pairs: Indices, most: Floats | float) -> Iterator[tuple[Indices, Floats]]:
+    if len(pairs):
+        yield pairs, np.full(len(pairs), most)
 
 
 def _next_parts(people: Sequence[Person]) -> Indices:
@@ -69,32 +92,47 @@ def _next_parts(people: Sequence[Person]) -> Indices:
     return np.array(pairs, np.intp).reshape(-1, 2)
 
 
-def _soon_after(people: Sequence[Person], places: Indices, window: float) -> tuple[Indices, Floats]:
-    """Return pairs (p, 2) of which a stretch begins within seconds after another, and the gaps.
+def _soon_after(
+    people: Sequence[Person], places: Indices, least: float, most: float
+) -> Iterator[tuple[Indices, Floats]]:
+    """Yield pairs (p, 2) of which a stretch begins after another, and the gaps.
 
-    places: of the people, by which they are told.
+    Args:
+        people: of whom pairs are made.
+        places: by which they are told.
+        least: seconds; the gap is longer.
+        most: seconds; the gap is no longer.
     """
     owner = np.repeat(places, [len(person.presences) for person in people])
     spans = [presence.times for person in people for presence in person.presences]
     times = np.array(spans, np.float64).reshape(-1, 2)
     order = np.argsort(times[:, 0], kind="stable")
     begins = times[order, 0]
-    low = np.searchsorted(begins, times[:, 1], side="right")
-    high = np.searchsorted(begins, times[:, 1] + window, side="right")
-    count = high - low
-    # Millions of pairs in an hour: numbers of four bytes halve the memory.
-    start = np.repeat((low - np.cumsum(count) + count).astype(np.int32), count)
-    late = order.astype(np.int32)[start + np.arange(len(start), dtype=np.int32)]
-    owner = owner.astype(np.int32)
-    pairs = np.stack([np.repeat(owner, count), owner[late]], axis=1)
-    return pairs, (times[late, 0] - np.repeat(times[:, 1], count)).astype(np.float32)
+    low = np.searchsorted(begins, times[:, 1] + least, side="right")
+    count = np.searchsorted(begins, times[:, 1] + most, side="right") - low
+    for some in _by_count(count) if count.any() else []:
+        early, nth = np.repeat(some, count[some]), _counted(count[some])
+        late = order[np.repeat(low[some], count[some]) + nth]
+        gaps = (times[late, 0] - times[early, 1]).astype(np.float32)
+        yield np.stack([owner[early], owner[late]], axis=1), gaps
+
+
+def _by_count(count: Indices) -> list[Indices]:
+    """Return all places of `count` (n,) in groups that sum up to about as much as fits at once."""
+    groups = np.cumsum(count) // AT_ONCE
+    return np.split(np.arange(len(count)), np.flatnonzero(np.diff(groups)) + 1)
+
+
+def _counted(count: Indices) -> Indices:
+    """Return 0 to n - 1 for each n of `count`, one after the other."""
+    return np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
 
 
 def _same_number(evidence: Evidence) -> list[Indices]:
     """Return the places of those who were read with one number and may be of one team."""
-    read = evidence.numbers >= LEAST_NUMBER
-    teams = evidence.teams.shape[1]
-    of_team = evidence.teams >= 1 / (2 * max(teams, 1)) if teams else np.ones((len(read), 1), bool)
+    read, likely = evidence.numbers.probability >= LEAST_NUMBER, evidence.teams.probability
+    teams = likely.shape[1]
+    of_team = likely >= 1 / (2 * teams) if teams else np.ones((len(read), 1), bool)
     groups = [
         np.flatnonzero(read[:, number] & of_team[:, team])
         for number in np.flatnonzero(read.any(axis=0))

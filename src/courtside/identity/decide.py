@@ -27,6 +27,7 @@ from courtside.identity.stretches import Measures, Said, Stretch
 from courtside.identity.summarise import summarise
 from courtside.identity.tell import player_of, write_rows
 from courtside.identity.trust import trust
+from courtside.memory import give_back
 
 Floats = NDArray[np.float64]
 SAID = "a person said that they are one"
@@ -37,6 +38,7 @@ def decide(case: Case, teams: tuple[Team, ...]) -> Settled:
     names = tuple(team.name for team in teams)
     camera = camera_of(case.given.frames)
     stretches = _stretches(case, Measures(case.reading, names, case.sport, camera))
+    give_back()
     teams = _named(case, teams, stretches)
     names = tuple(team.name for team in teams)
     allowed = allowed_by_team(case.given.roster, names, case.reading.numbers)

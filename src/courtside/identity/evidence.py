@@ -122,10 +122,19 @@ def independence(times: Floats, readable: Floats, memory: float = MEMORY) -> Flo
 
     One over the readable views in its neighbourhood, which fade with the time between.
     """
-    before, after = readable.copy(), readable.copy()
-    fade = np.exp(-np.diff(times) / memory)
-    for index, kept in enumerate(fade):
-        before[index + 1] += before[index] * kept
-    for index in range(len(fade) - 1, -1, -1):
-        after[index] += after[index + 1] * fade[index]
-    return np.asarray(1 / np.maximum(before + after - readable, 1.0), np.float64)
+    fade = np.exp(-np.diff(times) / memory).tolist()
+    before = _faded(readable.tolist(), fade)
+    after = _faded(readable.tolist()[::-1], fade[::-1])[::-1]
+    views = np.array(before) + np.array(after) - readable
+    return np.asarray(1 / np.maximum(views, 1.0), np.float64)
+
+
+def _faded(readable: list[float], fade: list[float]) -> list[float]:
+    """Return of each read how readable it and those before are, which fade.
+
+    Lists: most tracks are short, and NumPy takes longer to reach one number.
+    """
+    total = readable[:1]
+    for own, kept in zip(readable[1:], fade, strict=True):
+        total.append(own + total[-1] * kept)
+    return total

@@ -8,41 +8,22 @@ player can be joined by a person later, one identity for two players misleads ev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from courtside.identity.assign import Link, confidences
-from courtside.identity.candidates import candidate_pairs
-from courtside.identity.motion import PRIOR_EVER, PRIOR_SOON, Judge, motion_odds
+from courtside.identity.motion import Judge
+from courtside.identity.pairs import NOTHING_FOUND, judge_pairs, weigh_pair
 from courtside.identity.person import Person, alone, merge
 from courtside.identity.rules import at_once
-from courtside.identity.score import DIFFERENT, excluded, gather, kits_differ, odds_by_kind
+from courtside.identity.score import excluded, gather, odds_by_kind
 from courtside.identity.stretches import Stretch
 
 # A join must have this probability, beside all others that would exclude it.
 SURE = 0.9
 # More rounds than ever needed: each joins at least two.
 ROUNDS = 50
-RULES = {
-    "number": "joined by team and number",
-    "look": "joined by look",
-    "motion": "joined over a gap by motion",
-}
-
-
-@dataclass(frozen=True)
-class Memo:
-    """What was found of pairs in one round.
-
-    Attributes:
-        people: who was judged; that they live keeps their identities as objects their own.
-        found: weight and rule by the identity of one and of the other; null for no link.
-    """
-
-    people: Sequence[Person] = ()
-    found: dict[int, dict[int, tuple[float, str] | None]] = field(default_factory=dict)
 
 
 def join(
@@ -61,11 +42,14 @@ def join(
         known: people from before.
     """
     people = _surely_one([*known, *(alone(stretch) for stretch in stretches)], same)
-    memo = Memo()
+    memo = NOTHING_FOUND
     for _ in range(ROUNDS if people else 0):
         people.sort(key=lambda person: person.begin)
-        links, memo = _links(people, judge, memo)
-        clear = [pair for pair in confidences(people, links, judge) if pair[1] >= SURE]
+        evidence = gather(people, judge)
+        memo = judge_pairs(people, evidence, judge, memo)
+        clear = [
+            pair for pair in confidences(people, evidence, memo.links(), judge) if pair[1] >= SURE
+        ]
         joined = _merged(people, clear, judge)
         if len(joined) == len(people):
             break
@@ -86,58 +70,6 @@ def _surely_one(people: Sequence[Person], same: Iterable[tuple[int, int, str]]) 
         now[first] = merge(now[first], now.pop(second), 1.0, rule)
         home = [first if place == second else place for place in home]
     return [*now.values()]
-
-
-def _links(people: Sequence[Person], judge: Judge, before: Memo) -> tuple[list[Link], Memo]:
-    """Return the pairs for whom more speaks than against, and whom no rule forbids to be one.
-
-    Args:
-        people: in the order in which they appear.
-        judge: what pairs are judged with.
-        before: what was found of pairs in the round before; that of this one is returned too.
-    """
-    evidence = gather(people, judge)
-    first, second, most = candidate_pairs(people, evidence)
-    kinds = odds_by_kind(evidence, first, second, judge)
-    still = np.sum([*kinds.values()], axis=0) if len(first) else np.zeros(0)
-    hopeful = np.flatnonzero(still + most >= 0)
-    links: list[Link] = []
-    memo = Memo([*people])
-    for place in hopeful.tolist():
-        one, two = people[first[place]], people[second[place]]
-        known, found = before.found.get(id(one), {}), memo.found.setdefault(id(one), {})
-        if id(two) in known:
-            possible = known[id(two)]
-        else:
-            at_rest = {kind: float(odds[place]) for kind, odds in kinds.items()}
-            possible = _possible(one, two, at_rest, judge)
-        found[id(two)] = possible
-        if possible is not None:
-            links.append(Link(int(first[place]), int(second[place]), *possible))
-    return links, memo
-
-
-def _possible(
-    first: Person, second: Person, at_rest: Mapping[str, float], judge: Judge
-) -> tuple[float, str] | None:
-    """Return weight and rule of a pair, null where a rule forbids it or more speaks against it."""
-    if excluded(first, second, judge):
-        return None
-    weight, rule = _weight(first, second, at_rest, judge)
-    return (weight, rule) if weight >= 0 else None
-
-
-def _weight(
-    first: Person, second: Person, at_rest: Mapping[str, float], judge: Judge
-) -> tuple[float, str]:
-    """Return log odds that two are one, and the rule that speaks most for it."""
-    motion = motion_odds(first, second, judge)
-    prior = PRIOR_EVER if motion is None else PRIOR_SOON
-    odds = {**at_rest, "motion": motion or 0.0}
-    weight = sum(odds.values()) + prior
-    rule = max(RULES, key=lambda kind: odds[kind])
-    differ = weight >= 0 and kits_differ(first, second)
-    return weight + (DIFFERENT if differ else 0.0), RULES[rule]
 
 
 def _merged(
@@ -169,4 +101,4 @@ def _still_one(first: Person, second: Person, judge: Judge) -> bool:
     evidence = gather([first, second], judge)
     kinds = odds_by_kind(evidence, np.array([0]), np.array([1]), judge)
     at_rest = {kind: float(odds[0]) for kind, odds in kinds.items()}
-    return _weight(first, second, at_rest, judge)[0] >= 0
+    return weigh_pair(first, second, at_rest, judge)[0] >= 0

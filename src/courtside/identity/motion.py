@@ -76,14 +76,11 @@ def most_by_motion(gaps: Floats | None) -> Floats:
     """
     if gaps is None:
         return np.asarray(PRIOR_SOON + MOTION_LIMIT + CONTINUED, np.float64)
-    nearest = np.minimum(np.log(_lift(gaps)), MOTION_LIMIT)
+    # How much denser somebody is just where expected than anybody else is.
+    spread = SPREAD + SPREAD_A_SECOND * gaps
+    lift = np.asarray(AREA / (2 * np.pi * spread**2), np.float64)
+    nearest = np.minimum(np.log(lift), MOTION_LIMIT)
     return np.asarray(np.where(gaps <= LONGEST_GAP, PRIOR_SOON + nearest, PRIOR_EVER), np.float64)
-
-
-def _lift(gap: Floats | float) -> Floats:
-    """Return how much denser somebody is just where expected than anybody else is."""
-    spread = SPREAD + SPREAD_A_SECOND * gap
-    return np.asarray(AREA / (2 * np.pi * spread**2), np.float64)
 
 
 def follow_odds(early: Presence, late: Presence, judge: Judge) -> float | None:
@@ -99,9 +96,14 @@ def follow_odds(early: Presence, late: Presence, judge: Judge) -> float | None:
     ratio = early.heights[1] / max(late.heights[0], 1.0)
     if early.segment == late.segment and not 1 / HEIGHT_RATIO <= ratio <= HEIGHT_RATIO:
         return ANOTHER_HEIGHT
+    return near_odds(gap, heights)
+
+
+def near_odds(gap: float, heights: float) -> float:
+    """Return log odds of who comes back after a gap, in seconds, so many body heights off."""
     spread = SPREAD + SPREAD_A_SECOND * gap
-    odds = log(_lift(gap)) - heights**2 / (2 * spread**2)
-    return float(min(max(odds, -MOTION_LIMIT), MOTION_LIMIT))
+    odds = log(AREA / (2 * np.pi * spread**2)) - heights**2 / (2 * spread**2)
+    return min(max(odds, -MOTION_LIMIT), MOTION_LIMIT)
 
 
 def continues(early: Presence, late: Presence) -> bool:

@@ -47,8 +47,7 @@ class Reading:
 
     def joint(self, tens: Floats, ones: Floats) -> Floats:
         """Return the probability of each number (n, numbers) from digits, blank tens first."""
-        first = [0 if len(number) == 1 else 1 + int(number[0]) for number in self.numbers]
-        last = [int(number[-1]) for number in self.numbers]
+        first, last = self._digits
         return np.asarray(tens[:, first] * ones[:, last], np.float64)
 
     def ratio(self, joint: Floats) -> Floats:
@@ -56,9 +55,8 @@ class Reading:
         lift = joint / self.chance
         part = np.where(self._two, PARTIAL, 0.0)  # of a single digit no part can be hidden
         alone = np.zeros_like(joint)
-        for single in self._singles:
-            known = single >= 0
-            alone[:, known] += lift[:, single[known]] / 2
+        for known, single in self._singles:
+            alone[:, known] += lift[:, single] / 2
         return np.asarray((1 - WRONG - part) * lift + part * alone + WRONG, np.float64)
 
     @cached_property
@@ -66,13 +64,22 @@ class Reading:
         return np.array([len(number) == 2 for number in self.numbers])
 
     @cached_property
-    def _singles(self) -> list[NDArray[np.intp]]:
-        """Return the place of each number's first and of its last digit, -1 for single digits."""
+    def _digits(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return each number's place among tens, blank first, and among ones."""
+        tens = [0 if len(number) == 1 else 1 + int(number[0]) for number in self.numbers]
+        return np.array(tens, np.intp), np.array([int(n[-1]) for n in self.numbers], np.intp)
+
+    @cached_property
+    def _singles(self) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+        """Return for first and last digits: two-digit numbers, and where the digit is alone."""
         place = {number: index for index, number in enumerate(self.numbers)}
-        return [
-            np.array([place.get(n[digit], -1) if len(n) == 2 else -1 for n in self.numbers])
-            for digit in (0, -1)
-        ]
+        found = []
+        for digit in (0, -1):
+            two = [(i, n[digit]) for i, n in enumerate(self.numbers) if len(n) == 2]
+            pairs = [(index, place[single]) for index, single in two if single in place]
+            known, single = np.array(pairs, np.intp).reshape(-1, 2).T
+            found.append((known, single))
+        return found
 
 
 def allowed_numbers(numbers: Iterable[str]) -> tuple[str, ...]:

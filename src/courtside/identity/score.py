@@ -8,7 +8,7 @@ as the distance between where one was last and the other first. What is not know
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from courtside.identity.motion import (
     continues,
     follow_odds,
 )
-from courtside.identity.person import Person, team_posterior
+from courtside.identity.person import ROLES, Person, team_posterior
 from courtside.identity.rules import cannot_be_one, parted
 from courtside.identity.stretches import Stretch
 from courtside.teams.tracks import root_mean_square
@@ -36,8 +36,11 @@ KIT_DIFFERENCE = 0.2
 FEW_LOOKS = 3
 # Somebody's probabilities that nowhere exceed chance by this factor say nothing.
 LEAST_TOLD = 1.2
+LEAST_LIKELY = 1e-30
+# Sums in another order may differ by less than that.
+ROUNDING = 1e-6
 # Pairs whose vectors are in memory at once.
-PAIRS_AT_ONCE = 20_000
+PAIRS_AT_ONCE = 8_000
 # A role settled from so many frames counts half of what one from many does.
 FEW_FRAMES = 2
 # Log odds below which two are hardly one person, so that who is one with either excludes the other.
@@ -47,41 +50,56 @@ DIFFERENT = -3.0
 
 
 @dataclass(frozen=True)
+class Worn:
+    """What n people may wear, of m numbers or teams.
+
+    Attributes:
+        probability: of each (n, m).
+        lift: how much likelier than by chance (n, m).
+        told: who is told from chance at all (n,).
+        most: log odds that any other can bring to each at most (n,).
+    """
+
+    probability: Floats
+    lift: Floats
+    told: NDArray[np.bool_]
+    most: Floats
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Of n people in arrays, to judge many pairs at once.
 
     Attributes:
-        numbers: probability of each number (n, numbers).
-        teams: probability of each team (n, teams).
+        numbers: that they may wear.
+        teams: that they may be of.
         looks: mean of looks (n, d), NaN for none.
         counts: how many looks (n,).
-        roles: of each (n,).
+        roles: of each, by place in `ROLES` (n,).
         frames: in how many frames each was seen (n,).
     """
 
-    numbers: Floats
-    teams: Floats
+    numbers: Worn
+    teams: Worn
     looks: Floats
     counts: NDArray[np.int64]
-    roles: NDArray[np.object_]
+    roles: NDArray[np.int8]
     frames: NDArray[np.int64]
-
-    def of(self, people: Sequence[int]) -> Evidence:
-        """Return the evidence of some of the people."""
-        places = np.array([*people])
-        return Evidence(*(getattr(self, item.name)[places] for item in fields(self)))
 
 
 def gather(people: Sequence[Person], judge: Judge) -> Evidence:
     """Return the people's evidence in arrays."""
     width = max((len(person.look) for person in people), default=0)
     looks = [person.look if len(person.look) else np.full(width, np.nan) for person in people]
+    numbers = np.array([person.evidence.posterior(judge.number_prior) for person in people])
+    teams = np.array([team_posterior(person) for person in people])
+    count = teams.shape[-1]
     return Evidence(
-        np.array([person.evidence.posterior(judge.number_prior) for person in people]),
-        np.array([team_posterior(person) for person in people]),
+        _worn(numbers, judge.number_prior),
+        _worn(teams, np.full(count, 1 / max(count, 1))),
         np.array(looks),
         np.array([person.looks for person in people]),
-        np.array([person.role for person in people], object),
+        np.array([ROLES.index(person.role) for person in people], np.int8),
         np.array([person.frames for person in people]),
     )
 
@@ -90,17 +108,45 @@ def odds_by_kind(
     evidence: Evidence, first: Indices, second: Indices, judge: Judge
 ) -> dict[str, Floats]:
     """Return log odds of one person for pairs (p,) by what does not hang on when and where."""
-    teams = evidence.teams.shape[1]
+    numbers = {"number": _bayes_factor(evidence.numbers, first, second)}
+    return numbers | _odds_but_numbers(evidence, first, second, judge)
+
+
+def _odds_but_numbers(
+    evidence: Evidence, first: Indices, second: Indices, judge: Judge
+) -> dict[str, Floats]:
     roles_differ = evidence.roles[first] != evidence.roles[second]
     shorter = np.minimum(evidence.frames[first], evidence.frames[second])
     alike = _alike(evidence.looks, first, second)
     fewest = np.minimum(evidence.counts[first], evidence.counts[second])
     return {
-        "number": _bayes_factor(evidence.numbers, first, second, judge.number_prior),
-        "team": _bayes_factor(evidence.teams, first, second, np.full(teams, 1 / max(teams, 1))),
+        "team": _bayes_factor(evidence.teams, first, second),
         "look": judge.likeness.log_odds(alike) * fewest / (fewest + FEW_LOOKS),
         "role": np.where(roles_differ, DIFFERENT, 0.0) * shorter / (shorter + FEW_FRAMES),
     }
+
+
+def hopeful(
+    evidence: Evidence, first: Indices, second: Indices, most: Floats, judge: Judge
+) -> Indices:
+    """Return the places of those pairs (p,) of which more may speak for one person than against.
+
+    Args:
+        evidence: of everybody.
+        first: of each pair.
+        second: likewise.
+        most: the most that motion and the prior can say of each (p,).
+        judge: what pairs are judged with.
+    """
+    others = np.sum([*_odds_but_numbers(evidence, first, second, judge).values()], axis=0)
+    worn = evidence.numbers
+    # Numbers take a hundred products a pair; for most pairs the most they can say is not enough.
+    reach = np.where(
+        worn.told[first] & worn.told[second], np.minimum(worn.most[first], worn.most[second]), 0.0
+    )
+    some = np.flatnonzero(others + most + reach >= -ROUNDING)
+    still = others[some] + _bayes_factor(worn, first[some], second[some])
+    return np.asarray(some[still + most[some] >= -ROUNDING], np.intp)
 
 
 def differ(first: Person, second: Person, judge: Judge) -> bool:
@@ -110,17 +156,19 @@ def differ(first: Person, second: Person, judge: Judge) -> bool:
     return float(np.sum([*kinds.values()])) < EXCLUDES
 
 
-def _bayes_factor(probabilities: Floats, first: Indices, second: Indices, prior: Floats) -> Floats:
+def _worn(probability: Floats, prior: Floats) -> Worn:
+    lift = np.divide(probability, prior, out=np.zeros_like(probability), where=prior > 0)
+    highest = lift.max(axis=-1, initial=0.0)
+    return Worn(probability, lift, highest > LEAST_TOLD, np.log(np.maximum(highest, LEAST_LIKELY)))
+
+
+def _bayes_factor(worn: Worn, first: Indices, second: Indices) -> Floats:
     """Return the log of how much likelier two wear the same than by chance; 0 if one is unread."""
     odds = np.zeros(len(first))
-    if not len(prior):
-        return odds
-    scaled = np.divide(probabilities, prior, out=np.zeros_like(probabilities), where=prior > 0)
-    told = scaled.max(axis=1, initial=0.0) > LEAST_TOLD
-    both = np.flatnonzero(told[first] & told[second])
-    for some in np.array_split(both, len(both) // PAIRS_AT_ONCE + 1):
-        together = np.einsum("pn,pn->p", probabilities[first[some]], scaled[second[some]])
-        odds[some] = np.log(np.maximum(together, 1e-30))
+    both = np.flatnonzero(worn.told[first] & worn.told[second])
+    for some in np.array_split(both, len(both) // PAIRS_AT_ONCE + 1) if len(both) else []:
+        together = np.einsum("pn,pn->p", worn.probability[first[some]], worn.lift[second[some]])
+        odds[some] = np.log(np.maximum(together, LEAST_LIKELY))
     return odds
 
 

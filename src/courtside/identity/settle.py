@@ -13,6 +13,7 @@ from courtside.identity.decide import decide
 from courtside.identity.parts import numbered
 from courtside.identity.rules import Contradiction
 from courtside.identity.summarise import team_names
+from courtside.memory import give_back
 from courtside.settings import IdentitySettings
 from courtside.sightings import Sightings
 from courtside.sport import Sport
@@ -40,6 +41,7 @@ def settle_game(
     by_part = rows.with_columns(track=numbered(case.parts, len(rows)))
     teamed, teams = settle_teams(by_part, sport, least=0.0)
     decided: dict[str, ArrayLike] = {n: teamed[n] for n in ("role", "team", "team_score")}
+    give_back()
     decided["on_court"] = rows["on_court"] if "on_court" in rows else teamed["on_court"]
     return decide(replace(case, rows=rows.with_columns(**decided)), teams)
 

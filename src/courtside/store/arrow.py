@@ -55,13 +55,23 @@ def from_arrow(values: Any, name: str, column: Column, width: int) -> Array:
     match column.kind:
         case "vector":
             return _vectors(array, name, column.width or width)
-        case "text" | "bytes" | "flag":
+        case "text":
+            return _texts(array)
+        case "bytes" | "flag":
             objects: Array = np.empty(len(array), object)
             objects[:] = array.to_pylist()
             return objects
     result = nulls(column, len(array))
     result[np.asarray(array.is_valid())] = np.asarray(array.drop_null())
     return result
+
+
+def _texts(array: Any) -> Array:
+    """Return texts as objects, each text once: a column of kinds has three of them."""
+    coded = array.dictionary_encode()
+    texts: Array = np.array([*coded.dictionary.to_pylist(), None], object)
+    found: Array = texts[np.asarray(coded.indices.fill_null(len(texts) - 1))]
+    return found
 
 
 def _cast(array: Any, name: str, kind: Any) -> Any:

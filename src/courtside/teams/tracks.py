@@ -89,14 +89,23 @@ def _with_kits(
 
 def weighted_median(values: Kits, weights: Weights | None = None) -> Kits:
     """Return the weighted median of each column of (n, d), NaN values left out; NaN for none."""
-    weights = np.ones(len(values)) if weights is None else weights
+    if weights is None:
+        return _median(values)
     order = np.argsort(values, axis=0, kind="stable")  # NaN goes last
-    ordered = np.take_along_axis(values, order, axis=0)
+    ordered = values[order, np.arange(values.shape[1])]
     share = np.where(np.isnan(ordered), 0.0, weights[order])
     passed = np.cumsum(share, axis=0)
     middle = np.argmax(passed >= passed[-1] / 2, axis=0)
-    result: Kits = np.take_along_axis(ordered, middle[None], axis=0)[0]
+    result: Kits = ordered[middle, np.arange(values.shape[1])]
     return np.where(passed[-1] > 0, result, np.nan)
+
+
+def _median(values: Kits) -> Kits:
+    """Return the lower median of each column, NaN values left out; NaN for none."""
+    ordered = np.sort(values, axis=0)  # NaN goes last
+    counts = (~np.isnan(values)).sum(axis=0)
+    found: Kits = ordered[np.maximum(counts - 1, 0) // 2, np.arange(values.shape[1])]
+    return found
 
 
 def _score(people: Sightings) -> Weights:
