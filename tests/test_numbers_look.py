@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -17,7 +17,12 @@ from courtside import rle
 from courtside.engine import Net, load_net
 from courtside.errors import InputError
 from courtside.numbers.embedded import CROP_SIDE
-from courtside.numbers.look import CROPS_A_FRAME, look_numbers, match_numbers_to_people
+from courtside.numbers.look import (
+    CROPS_A_FRAME,
+    build_reader,
+    look_numbers,
+    match_numbers_to_people,
+)
 from courtside.sightings import Sightings, View
 from courtside.weights import weights_path
 from numbers_fakes import scripted
@@ -166,6 +171,18 @@ def test_the_region_itself_is_shown_to_the_net() -> None:
     assert calls[0].shape[1:] == (CROP_SIDE, CROP_SIDE, 3)
     assert calls[0][0, CROP_SIDE // 2, CROP_SIDE // 2].tolist() == [10, 10, 10]
     assert calls[0][0, 0, 0].tolist() == [0, 0, 0]
+
+
+def test_numbers_are_read_five_times_a_second_whatever_the_sampling() -> None:
+    stage, read = build_reader(scripted(3, 4), 0.3), []
+    state = stage.start()
+    for frame in range(30):
+        view, rows = scene([[20, 20, 60, 180]], ["player"], [[30, 60, 50, 80]], [0.9])
+        view = replace(view, frame=frame, time=Fraction(frame, 30))
+        state, rows = stage.step(state, view, rows)
+        if np.isfinite(rows["readable"][0]):
+            read.append(frame)
+    assert read == [0, 6, 12, 18, 24]
 
 
 def test_a_doubtful_region_is_left_and_the_torso_read() -> None:

@@ -14,12 +14,12 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 # From the ground up: a room imports only rooms before it.
 ORDER = [
-    "errors", "background", "beside", "memory", "shrinking", "matching", "progress", "geometry", "rle",
-    "sport", "game", "sightings", "settings", "stage", "engine", "weights", "models", "video",
-    "detect", "court", "masks", "teams", "numbers", "identity", "store", "render", "evaluate",
-    "simulate", "train", "beginning", "looking", "settling", "correcting", "embedded_preset",
-    "first_half", "sam2_preset", "pipeline", "placing", "bench", "doctor", "show", "commands",
-    "cli",
+    "errors", "background", "beside", "memory", "shrinking", "matching", "progress",
+    "geometry", "rle", "sport", "game", "sightings", "settings", "stage", "engine", "weights",
+    "models", "video", "detect", "court", "masks", "teams", "numbers", "identity", "store",
+    "render", "evaluate", "simulate", "train", "beginning", "looking", "settling",
+    "correcting", "embedded_preset", "first_half", "sam2_preset", "pipeline", "placing",
+    "bench", "doctor", "show", "commands", "cli",
 ]  # fmt: skip
 HEAVY = {"torch", "transformers", "moderngl", "ray", "fastapi", "anny", "onnx", "trimesh"}
 # Rooms of the extras may import what their extra installs.

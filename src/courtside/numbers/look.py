@@ -12,17 +12,20 @@ from numpy.typing import NDArray
 from courtside.engine import Net
 from courtside.errors import InputError
 from courtside.geometry import Boxes, as_boxes, clip_boxes, share_inside
-from courtside.numbers.embedded import read
+from courtside.numbers.embedded import Reading, read
 from courtside.numbers.torso import torso_boxes, window_of
 from courtside.rle import Mask, Size, decode_window
 from courtside.sightings import Sightings, View
-from courtside.stage import LookStage, stateless
+from courtside.stage import LookStage
 
 MINIMUM_IOS = 0.9
 """Least share of a number region inside a player's mask; the reference pipeline's value."""
 PADDING = 0.15
 """Margin round a number region, as a share of its height; the net was trained with such crops."""
 CROPS_A_FRAME = 12
+# Seconds from one reading to the next. Readings within a second show nearly the same picture and
+# count as little more than one: ten a second told no more of four real and three simulated clips.
+READ_EVERY, SLACK = 0.2, 0.02
 # Digits are about an eighth of the body: below this height they have under 8 pixels.
 LEAST_HEIGHT = 64.0
 LEAST_VISIBILITY = 0.5
@@ -50,18 +53,38 @@ class Wearing:
     boxes: Boxes
 
 
+NOTHING_WORN = Wearing(np.zeros(0, np.intp), np.zeros((0, 4), np.float32))
+
+
+@dataclass(frozen=True)
+class ReadLast:
+    """When numbers were read last, in seconds; null before the first time."""
+
+    time: float | None = None
+
+
 def build_reader(net: Net, least_score: float) -> LookStage:
     """Return the stage that adds `readable tens ones number_box` to the players' rows.
 
     `least_score` is that of a number region. The stage reads the picture, masks and the number
-    regions in the detector's trunk; it has no state.
+    regions in the detector's trunk, at most once in `READ_EVERY`.
     """
+    columns = {"readable", "tens", "ones", "number_box"}
 
-    def look(view: View, rows: Sightings) -> Sightings:
-        return look_numbers(net, view, rows, least_score)
+    def step(last: ReadLast, view: View, rows: Sightings) -> tuple[ReadLast, Sightings]:
+        time = float(view.time)
+        if last.time is not None and 0 <= time - last.time < READ_EVERY - SLACK:
+            return last, _with_readings(rows, NOTHING_WORN, read(net, []))
+        return ReadLast(time), look_numbers(net, view, rows, least_score)
 
-    needs = ["image", "box", "mask", "trunk"]
-    return stateless("numbers", needs, ["readable", "tens", "ones", "number_box"], look)
+    return LookStage(
+        name="numbers",
+        needs=frozenset({"image", "box", "mask", "trunk"}),
+        adds=frozenset(columns),
+        start=ReadLast,
+        step=step,
+        state_type=ReadLast,
+    )
 
 
 def look_numbers(net: Net, view: View, rows: Sightings, least_score: float = 0.3) -> Sightings:
@@ -77,8 +100,10 @@ def look_numbers(net: Net, view: View, rows: Sightings, least_score: float = 0.3
         least_score: least score of a number region.
     """
     worn = find_numbers(view, rows, least_score)
-    crops = [cut(view.image, box) for box in worn.boxes]
-    reading = read(net, crops)
+    return _with_readings(rows, worn, read(net, [cut(view.image, box) for box in worn.boxes]))
+
+
+def _with_readings(rows: Sightings, worn: Wearing, reading: Reading) -> Sightings:
     readable = np.full(len(rows), np.nan, np.float32)
     tens = np.full((len(rows), 11), np.nan, np.float32)
     ones = np.full((len(rows), 10), np.nan, np.float32)
