@@ -117,14 +117,24 @@ def test_an_unknown_view_is_told_on_the_command_line(tmp_path: Path) -> None:
 
 def test_the_lens_moves_pictures_and_points_alike() -> None:
     lens = Lens(bend=-0.08, readout=0.6, noise=0.0)
-    picture = np.zeros((360, 640, 3), np.uint8)
+    picture = np.zeros((360, 640, 4), np.uint8)
     points = np.array([[100.0, 60.0], [500.0, 300.0], [320.0, 180.0]])
     for x, y in points.astype(int):
         picture[y - 2 : y + 3, x - 2 : x + 3] = 255
-    seen = lens.bend_picture(picture, 20.0, smooth=True)
+    seen = lens.develop(picture, (640, 360), 20.0)
     for x, y in lens.seen(points, (640, 360), 20.0):
         ys, xs = np.nonzero(seen[int(y) - 12 : int(y) + 12, int(x) - 12 : int(x) + 12, 0] > 100)
         assert np.hypot(xs.mean() - 12 + int(x) - x, ys.mean() - 12 + int(y) - y) < 1.2
+
+
+@pytest.mark.parametrize("pan", [0.0, 20.0])
+def test_the_lens_moves_ids_as_it_moves_the_picture(pan: float) -> None:
+    lens = Lens(bend=-0.08, readout=0.6, noise=0.0)
+    drawn = np.zeros((450, 800, 4), np.uint8)
+    drawn[100:200, 500:640] = 255
+    picture = lens.develop(drawn, (640, 360), pan)[..., 0] > 127
+    ids = lens.develop_ids(drawn, (640, 360), pan)[..., 0] > 127
+    assert (picture & ids).sum() / (picture | ids).sum() > 0.97
 
 
 def test_a_stored_camera_sees_what_the_drawing_camera_saw() -> None:

@@ -50,7 +50,8 @@ class GameTruth:
     def add(self, frame: FilmFrame) -> None:
         """Note what is in a frame."""
         people = self.production.people(frame.game_frame)
-        whose = np.asfortranarray(frame.ids[..., 0])  # masks are encoded column by column
+        masks = rle.encode_ids(np.ascontiguousarray(frame.ids[..., 0]))
+        digits = _number_boxes(frame.ids)
         pixels = cv2.calcHist([frame.ids], [0], None, [256], [0, 256]).reshape(-1).astype(np.int64)
         rows: list[dict[str, Any]] = []
         truth = frame.truth
@@ -60,7 +61,9 @@ class GameTruth:
             if name in PEOPLE:
                 if pixels[number] < LEAST_PIXELS or truth.visibility[i] < LEAST_SEEN:
                     continue
-                row = self._person(people[number - 1], whose == number, box, frame)
+                row = self._person(people[number - 1], box, frame)
+                row["mask"] = masks[number]
+                row["number_box"] = digits.get(number) if row["role"] == "player" else None
                 rows.append(row | {"visibility": float(truth.visibility[i])})
             elif name in ("ball", "rim") and pixels[number] > 3:
                 rows.append({"kind": name, "box": box, "visibility": float(truth.visibility[i])})
@@ -76,21 +79,14 @@ class GameTruth:
         limits = np.array([*self.size, *self.size], np.float64)
         return np.asarray(np.clip(np.concatenate([low, high]), 0, limits), np.float64)
 
-    def _person(
-        self,
-        person: Person,
-        mask: NDArray[np.bool_],
-        box: Floats,
-        frame: FilmFrame,
-    ) -> dict[str, Any]:
+    def _person(self, person: Person, box: Floats, frame: FilmFrame) -> dict[str, Any]:
         self.seen.setdefault(person.identity, []).append(frame.number)
         role = person.kind if person.kind in ("player", "referee") else "other"
         row: dict[str, Any] = {"kind": person.kind, "box": box}
-        row |= {"mask": rle.encode(mask), "identity": person.identity, "role": role}
+        row |= {"identity": person.identity, "role": role}
         row |= {"court": person.place[:2], "on_court": role != "other"}
         if role == "player":
             row |= {"team": self.teams[person.side], "number": person.number or None}
-            row["number_box"] = _number_box(frame.ids[..., 1], mask, box)
         return row
 
     def _facts(self, frame: FilmFrame) -> dict[str, Any]:
@@ -224,16 +220,19 @@ def _rgb(colour: tuple[float, float, float]) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def _number_box(
-    printed: NDArray[np.uint8], mask: NDArray[np.bool_], box: Floats
-) -> list[float] | None:
-    """The box of the digits that show, null for too few pixels of them."""
-    x, y = (int(v) for v in box[:2])
-    part = np.s_[y : int(box[3]) + 1, x : int(box[2]) + 1]
-    ys, xs = np.nonzero(mask[part] & (printed[part] > 127))
-    if len(xs) < NUMBER_SEEN:
-        return None
-    return [float(v) for v in (x + xs.min(), y + ys.min(), x + xs.max() + 1, y + ys.max() + 1)]
+def _number_boxes(ids: NDArray[np.uint8]) -> dict[int, list[float]]:
+    """By id the box of the digits that show, where enough of their pixels do."""
+    found = cv2.findNonZero(cv2.extractChannel(ids, 1))
+    if found is None:
+        return {}
+    x, y = found.reshape(-1, 2).T
+    wearers, boxes = ids[y, x, 0], {}
+    for wearer in np.unique(wearers).tolist():
+        xs, ys = x[wearers == wearer], y[wearers == wearer]
+        if wearer and len(xs) >= NUMBER_SEEN:
+            corners = (xs.min(), ys.min(), xs.max() + 1, ys.max() + 1)
+            boxes[wearer] = [float(v) for v in corners]
+    return boxes
 
 
 def _table(rows: list[dict[str, Any]], frame: FilmFrame) -> Sightings:

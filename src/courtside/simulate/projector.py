@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +23,7 @@ from courtside.simulate.match import ROWS
 from courtside.simulate.raster import Renderer
 from courtside.simulate.scene import Scene, cast_rows
 from courtside.simulate.scoreboard import Scoreboard
+from courtside.simulate.skin import pose_all, troupe
 from courtside.simulate.stage_play import Production, still_bodies
 from courtside.simulate.stances import PoseKind
 from courtside.simulate.statics import BALL_ID, Triangles
@@ -69,6 +69,7 @@ class Projector:
         moving = np.zeros((ROWS, *self.still.vertices.shape[1:]), np.float32)
         self.vertices = np.concatenate([moving, self.still.vertices])
         self.renderer.near.set_poses(self.vertices, np.concatenate([moving, self.still.normals]))
+        self.troupe = troupe(bodies, bodies.near, [m.shape for m in production.motions])
         venue = production.venue
         self.renderer.set_stage(venue.stage)
         self.house = fill_house(venue.stand, venue.light.crowd, venue.fans, far, len(SPARE), rng)
@@ -140,12 +141,10 @@ class Projector:
 
     def _load_bodies(self, frame: int) -> None:
         """Skin everybody who moves."""
-        normals = np.empty((ROWS, *self.vertices.shape[1:]), np.float32)
-        for row, motion in enumerate(self.production.motions):
-            pose = motion.poses[frame : frame + 1].astype(np.float64)
-            height = motion.pelvis[frame : frame + 1]
-            v, n = self.bodies.skin_many(self.bodies.near, motion.shape, pose, height)
-            self.vertices[row], normals[row] = v[0], n[0]
+        motions = self.production.motions
+        poses = np.stack([m.poses[frame] for m in motions]).astype(np.float64)
+        pelvis = np.array([m.pelvis[frame] for m in motions])
+        self.vertices[:ROWS], normals = pose_all(self.troupe, poses, pelvis)
         self.renderer.near.renew_poses(self.vertices[:ROWS], normals)
 
     def _frame(
@@ -159,14 +158,10 @@ class Projector:
     ) -> FilmFrame:
         colours, ids = self._draw(scene)
         truth = find_truth(scene, self._library(), self.renderer, ids)
-        picture = cv2.resize(colours, self.size, interpolation=cv2.INTER_AREA)
-        ids = np.asarray(cv2.resize(ids, self.size, interpolation=cv2.INTER_NEAREST), np.uint8)
-        picture = self.lens.bend_picture(np.asarray(picture, np.uint8), motion[0], smooth=True)
-        ids = self.lens.bend_picture(ids, motion[0], smooth=False)
-        bgr = np.ascontiguousarray(picture[..., ::-1])
+        bgr = self.lens.develop(colours, self.size, motion[0])
+        ids = self.lens.develop_ids(ids, self.size, motion[0])
         bgr = self.lens.expose(bgr, motion, self.production.plan.seed * 1000 + number)
-        covered = self.scoreboard.draw(bgr, number, game_frame, shot.replay)
-        ids[covered] = 0
+        self.scoreboard.draw(bgr, ids, number, game_frame, shot.replay)
         camera = replace(scene.camera, width=self.size[0], height=self.size[1])
         small = replace(truth, boxes=truth.boxes / np.float32(SMOOTH))
         facts = (shot.view, shot.replay, bgr, ids, small, camera, motion[0])
