@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from courtside.background import ahead
 from courtside.errors import InputError
-from courtside.simulate.body import load_bodies
+from courtside.simulate.body import Bodies, load_bodies
 from courtside.simulate.description import RATE, GamePlan, plan_game
-from courtside.simulate.filming import Play, film, size_of, stand_of
+from courtside.simulate.filming import Play, Shot, film, size_of, stand_of
 from courtside.simulate.game_truth import GameTruth
 from courtside.simulate.lens import Lens
 from courtside.simulate.projector import FilmFrame, Projector
@@ -22,6 +23,7 @@ from courtside.simulate.takes import read_takes
 from courtside.store.run import MANIFEST, is_complete, write_json, writing
 
 VIDEO = "video.mp4"
+DRAWN_AHEAD = 2  # frames drawn while earlier ones are finished, 12 MB each
 Tell = Callable[[int, int], None]
 
 
@@ -73,12 +75,13 @@ def _one_camera(
     eye = stand_of(view, plan.court, rng)
     production = produce(plan, bodies, eye, read_takes(motion))
     shots = _shots(production, view, eye, rng)
-    projector = Projector(production, bodies, size_of(view), lens_of(view, rng))
+    lens = lens_of(view, rng)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    truth = GameTruth(production, size_of(view), projector.lens)
+    truth = GameTruth(production, size_of(view), lens)
     total = sum(len(shot.frames) for shot in shots)
-    frames = _noted(projector.show(shots), truth, total, tell)
+    drawn = ahead(_drawn(production, bodies, view, lens, shots), DRAWN_AHEAD)
+    frames = _noted((finish() for finish in drawn), truth, total, tell)
     # Broadcasts are cleaner than phones.
     crf = int(
         rng.integers(20, 25) if view in ("broadcast", "two-cameras") else rng.integers(22, 28)
@@ -87,9 +90,18 @@ def _one_camera(
     truth.save(folder, folder / VIDEO)
 
 
+def _drawn(
+    production: Production, bodies: Bodies, view: str, lens: Lens, shots: list[Shot]
+) -> Iterator[Callable[[], FilmFrame]]:
+    """Drawn frames, each to be finished by whoever takes it."""
+    projector = Projector(production, bodies, size_of(view), lens)
+    for drawn in projector.draw(shots):
+        yield partial(projector.finish, drawn)
+
+
 def _shots(
     production: Production, view: str, eye: tuple[float, float, float], rng: np.random.Generator
-) -> list[Any]:
+) -> list[Shot]:
     ten = np.array([
         [production.motions[r].places[f] for r in rows]
         for f, rows in enumerate(production.diary.active)

@@ -50,14 +50,14 @@ class GameTruth:
     def add(self, frame: FilmFrame) -> None:
         """Note what is in a frame."""
         people = self.production.people(frame.game_frame)
-        masks = rle.encode_ids(np.ascontiguousarray(frame.ids[..., 0]))
-        digits = _number_boxes(frame.ids)
-        pixels = cv2.calcHist([frame.ids], [0], None, [256], [0, 256]).reshape(-1).astype(np.int64)
+        whose = np.asarray(cv2.extractChannel(frame.ids, 0), np.uint8)
+        masks, digits = rle.encode_ids(whose), _number_boxes(frame.ids)
+        pixels = cv2.calcHist([whose], [0], None, [256], [0, 256]).reshape(-1).astype(np.int64)
         rows: list[dict[str, Any]] = []
-        truth = frame.truth
+        truth, boxes = frame.truth, self._boxes(frame)
         for i, kind in enumerate(truth.kinds.tolist()):
             name, number = KINDS[kind], int(truth.owner[i])
-            box = self._box(truth.boxes[i], frame)
+            box = boxes[i]
             if name in PEOPLE:
                 if pixels[number] < LEAST_PIXELS or truth.visibility[i] < LEAST_SEEN:
                     continue
@@ -70,14 +70,12 @@ class GameTruth:
         self.rows.append(_table(rows, frame))
         self.frames.append(self._facts(frame))
 
-    def _box(self, box: NDArray[np.float32], frame: FilmFrame) -> Floats:
-        """A box as the lens shows it, clipped to the picture."""
-        x1, y1, x2, y2 = (float(v) for v in box)
-        corners = np.array([[x1, y1], [x2, y1], [x2, y2], [x1, y2]])
-        seen = self.lens.seen(corners, self.size, frame.pan)
-        low, high = seen.min(axis=0), seen.max(axis=0)
-        limits = np.array([*self.size, *self.size], np.float64)
-        return np.asarray(np.clip(np.concatenate([low, high]), 0, limits), np.float64)
+    def _boxes(self, frame: FilmFrame) -> Floats:
+        """The boxes (n, 4) as the lens shows them, clipped to the picture."""
+        corners = frame.truth.boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 2)
+        seen = self.lens.seen(corners.astype(np.float64), self.size, frame.pan).reshape(-1, 4, 2)
+        boxes = np.hstack([seen.min(axis=1), seen.max(axis=1)])
+        return np.asarray(np.clip(boxes, 0, np.array([*self.size, *self.size])), np.float64)
 
     def _person(self, person: Person, box: Floats, frame: FilmFrame) -> dict[str, Any]:
         self.seen.setdefault(person.identity, []).append(frame.number)

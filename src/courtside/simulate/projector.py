@@ -38,7 +38,8 @@ MOST_NEAR, MOST_FAR = 200, 3000  # spectators in one picture
 @dataclass(frozen=True, slots=True)
 class FilmFrame:
     """One finished frame. picture: BGR (h, w, 3); ids: (h, w, 4) as `Renderer.draw`, after lens and
-    graphics; truth: boxes in the picture's pixels before the lens; pan: pixels a frame."""
+    graphics; truth: boxes in the picture's pixels before the lens, without numbers; pan: pixels a
+    frame."""
 
     number: int
     segment: int
@@ -52,8 +53,25 @@ class FilmFrame:
     pan: float
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A frame as the renderer leaves it. colours: RGBA (H, W, 4), ids alike, SMOOTH times as large
+    as the film; motion: pixels of the film by which the camera's aim moves in a frame."""
+
+    number: int
+    segment: int
+    game_frame: int
+    shot: Shot
+    colours: Picture
+    ids: Picture
+    truth: Truth
+    camera: Camera
+    motion: tuple[float, float]
+
+
 class Projector:
-    """Everything that is loaded once for a film."""
+    """Everything that is loaded once for a film. What draws belongs to the thread that made it;
+    `finish` may run in another."""
 
     def __init__(
         self, production: Production, bodies: Bodies, size: tuple[int, int], lens: Lens
@@ -90,6 +108,10 @@ class Projector:
 
     def show(self, shots: Sequence[Shot]) -> Iterator[FilmFrame]:
         """All frames of the film in order."""
+        return map(self.finish, self.draw(shots))
+
+    def draw(self, shots: Sequence[Shot]) -> Iterator[Drawn]:
+        """All frames in order, before lens and graphics."""
         number = 0
         for segment, shot in enumerate(shots):
             drawn = [
@@ -103,7 +125,10 @@ class Projector:
             for k, (game_frame, camera) in enumerate(zip(shot.frames.tolist(), drawn, strict=True)):
                 scene = self._scene(game_frame, camera, shown, large)
                 motion = _motion(drawn, k, SMOOTH)
-                yield self._frame(number, segment, game_frame, shot, scene, motion)
+                colours, ids = self._draw(scene)
+                truth = find_truth(scene, self._library(), self.renderer, ids, numbers=False)
+                facts = (colours, ids, truth, camera, motion)
+                yield Drawn(number, segment, game_frame, shot, *facts)
                 number += 1
 
     def _backdrop(
@@ -147,25 +172,18 @@ class Projector:
         self.vertices[:ROWS], normals = pose_all(self.troupe, poses, pelvis)
         self.renderer.near.renew_poses(self.vertices[:ROWS], normals)
 
-    def _frame(
-        self,
-        number: int,
-        segment: int,
-        game_frame: int,
-        shot: Shot,
-        scene: Scene,
-        motion: tuple[float, float],
-    ) -> FilmFrame:
-        colours, ids = self._draw(scene)
-        truth = find_truth(scene, self._library(), self.renderer, ids)
-        bgr = self.lens.develop(colours, self.size, motion[0])
-        ids = self.lens.develop_ids(ids, self.size, motion[0])
-        bgr = self.lens.expose(bgr, motion, self.production.plan.seed * 1000 + number)
-        self.scoreboard.draw(bgr, ids, number, game_frame, shot.replay)
-        camera = replace(scene.camera, width=self.size[0], height=self.size[1])
-        small = replace(truth, boxes=truth.boxes / np.float32(SMOOTH))
-        facts = (shot.view, shot.replay, bgr, ids, small, camera, motion[0])
-        return FilmFrame(number, segment, game_frame, *facts)
+    def finish(self, drawn: Drawn) -> FilmFrame:
+        """The frame after lens, sensor and editing room."""
+        motion, shot, size = drawn.motion, drawn.shot, self.size
+        picture = self.lens.develop(drawn.colours, size, motion[0])
+        ids = self.lens.develop_ids(drawn.ids, size, motion[0])
+        seed = self.production.plan.seed * 1000 + drawn.number
+        picture = self.lens.expose(picture, motion, seed)
+        self.scoreboard.draw(picture, ids, drawn.number, drawn.game_frame, shot.replay)
+        camera = replace(drawn.camera, width=size[0], height=size[1])
+        truth = replace(drawn.truth, boxes=drawn.truth.boxes / np.float32(SMOOTH))
+        facts = (shot.view, shot.replay, picture, ids, truth, camera, motion[0])
+        return FilmFrame(drawn.number, drawn.segment, drawn.game_frame, *facts)
 
     def _draw(self, scene: Scene) -> tuple[Picture, Picture]:
         """Colours and ids of a scene; leaves all its people loaded."""

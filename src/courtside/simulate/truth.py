@@ -63,9 +63,16 @@ def _boxes(camera: Camera, seen: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def find_truth(
-    scene: Scene, library: PoseLibrary, renderer: Renderer, ids: NDArray[np.uint8]
+    scene: Scene,
+    library: PoseLibrary,
+    renderer: Renderer,
+    ids: NDArray[np.uint8],
+    numbers: bool = True,
 ) -> Truth:
-    """The truth of the picture just drawn. ids: uint8 (h, w, 4) as `Renderer.draw` returns."""
+    """The truth of the picture just drawn.
+
+    ids: uint8 (h, w, 4) as `Renderer.draw` returns; numbers: whether to look for printed ones.
+    """
     boxes = people_boxes(scene, library)
     real = np.isfinite(boxes).all(axis=1)
     pixels = cv2.calcHist([ids], [0], None, [256], [0, 256]).reshape(-1).astype(np.int64)
@@ -75,7 +82,7 @@ def find_truth(
     for i, area in zip(shown.tolist(), alone.tolist(), strict=True):
         share = float(min(1.0, pixels[i + 1] / max(area, 1.0)))
         rows.append((boxes[i], KINDS.index(scene.people[i].kind), i + 1, share))
-    rows += _number_rows(ids) + _thing_rows(scene, pixels)
+    rows += (_number_rows(ids) if numbers else []) + _thing_rows(scene, pixels)
     return _truth(rows, scene)
 
 
