@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +22,9 @@ from courtside.simulate.backdrop import wide_camera
 from courtside.simulate.ball import RADIUS
 from courtside.simulate.body import load_bodies
 from courtside.simulate.camera import Camera
+from courtside.simulate.court_size import FIBA, NBA, NCAA, SCHOOL, CourtSize
 from courtside.simulate.description import RATE, plan_game
+from courtside.simulate.floor import floor_size, paint_lines
 from courtside.simulate.game import simulate_game
 from courtside.simulate.game_truth import court_camera
 from courtside.simulate.lens import Lens
@@ -184,3 +189,40 @@ def test_a_film_and_its_truth_agree(tmp_path: Path) -> None:
     assert len(beyond["frames"][0]["ball"]) == 3
     scores = score_run(tmp_path / "game", tmp_path / "game")
     assert scores["idf1"] == pytest.approx(1.0)
+
+
+def drawn_by(driver: str, folder: Path) -> np.ndarray | None:
+    """Ids (h, w) of a frame that a Mesa driver drew; null where it is not to be had."""
+    out, script = folder / f"{driver}.npy", Path(__file__).parent / "draw_frame.py"
+    environment = {**os.environ, "GALLIUM_DRIVER": driver, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, str(script), str(out), "360"]
+    try:
+        ran = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=120, check=True
+        )
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+        return None
+    return np.load(out) if driver in ran.stdout else None
+
+
+@pytest.mark.skipif(not has_renderer(), reason=NO_GL)
+def test_masks_are_the_same_on_two_renderers(tmp_path: Path) -> None:
+    first, second = (drawn_by(driver, tmp_path) for driver in ("llvmpipe", "softpipe"))
+    if first is None or second is None:
+        pytest.skip("Mesa's llvmpipe and softpipe are not both here, or too slow")
+    both = ((first == second) & (first > 0)).sum()
+    assert both / ((first > 0) | (second > 0)).sum() >= 0.999
+
+
+@pytest.mark.parametrize("court", [NBA, FIBA, NCAA, SCHOOL])
+def test_lines_are_painted_where_the_court_has_them(court: CourtSize) -> None:
+    length, width = floor_size(court)
+    floor = np.zeros((round(width * 50), round(length * 50), 3), np.uint8)
+    paint_lines(floor, court, (255, 255, 255), 3)
+    column = floor[:, floor.shape[1] // 2 + 150, 0].astype(float)  # crosses both sidelines
+    row = floor[floor.shape[0] // 2 + 30, :, 0].astype(float)
+    for levels, half in ((column, court.width / 2), (row, court.length / 2)):
+        expected = len(levels) / 2 - 50 * half
+        near = np.arange(round(expected) - 25, round(expected) + 25)
+        found = (near + 0.5) @ levels[near] / levels[near].sum()
+        assert found == pytest.approx(expected, abs=0.1)  # two millimetres

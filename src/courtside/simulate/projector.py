@@ -124,7 +124,7 @@ class Projector:
             self.backdrop = None if wide is None else self._backdrop(wide, shown, large)
             for k, (game_frame, camera) in enumerate(zip(shot.frames.tolist(), drawn, strict=True)):
                 scene = self._scene(game_frame, camera, shown, large)
-                motion = _motion(drawn, k, SMOOTH)
+                motion = pan_of(drawn, k, SMOOTH)
                 colours, ids = self._draw(scene)
                 truth = find_truth(scene, self._library(), self.renderer, ids, numbers=False)
                 facts = (colours, ids, truth, camera, motion)
@@ -199,7 +199,7 @@ class Projector:
         return replace(self.still, vertices=self.vertices)
 
 
-def _motion(cameras: Sequence[Camera], k: int, smooth: float) -> tuple[float, float]:
+def pan_of(cameras: Sequence[Camera], k: int, smooth: float) -> tuple[float, float]:
     """Pixels of the film by which a panning camera moves what it aims at, in one frame."""
     if len(cameras) < 2:
         return 0.0, 0.0
