@@ -27,7 +27,7 @@ from courtside.simulate.pose import PARTS
 from courtside.simulate.stage_play import Production
 from courtside.store.opened import open_run
 
-INK = 25.0  # grey levels between digits and cloth from which digits are to be seen
+INK = 15.0  # grey levels between digits and cloth, twice what grain alone makes of either
 
 
 def filmed(folder: Path, bodies: Bodies) -> tuple[Production, list[Shot]]:

@@ -34,7 +34,8 @@ from courtside.simulate.stage_play import Production
 from courtside.store.opened import open_run
 
 Floats = NDArray[np.float64]
-THICK = 3  # pixels of the floor picture, 6 cm
+THICK = 3  # pixels of the floor picture
+WIDE = 0.12  # metres, as wide as OpenCV draws them
 ALONG = np.linspace(0.3, 1.5, 13)  # metres from a crossing at which its lines are looked for
 EVERY = 10  # frames
 # Pixels kept from the picture's edges; looked at beside a line; of a line that tells anything.
@@ -90,7 +91,7 @@ def offsets_of(
     """By how many pixels a line's middles (n,) lie beside the projected line that leaves the
     crossing `at` along `way`; null where it is not seen, or thinner than half a pixel."""
     size = picture.shape
-    side = np.array([way[1], -way[0]]) * THICK / PIXELS_PER_METRE / 2
+    side = np.array([way[1], -way[0]]) * WIDE / 2
     points = at + ALONG[:, None] * way
     seen, one, other = (
         project(camera, np.column_stack([p, np.zeros(len(p))]), size)

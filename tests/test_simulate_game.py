@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from courtside.simulate.backdrop import wide_camera
 from courtside.simulate.ball import RADIUS
 from courtside.simulate.body import load_bodies
 from courtside.simulate.camera import Camera
+from courtside.simulate.capsules import RADII, between, bones
 from courtside.simulate.court_size import FIBA, NBA, NCAA, SCHOOL, CourtSize
 from courtside.simulate.description import RATE, plan_game
 from courtside.simulate.floor import floor_size, paint_lines
@@ -83,6 +85,17 @@ def test_nobody_runs_faster_than_people_do_or_into_another(production: Productio
     ten = [p[list(a)] for p, a in zip(places, production.diary.active, strict=True)]
     gaps = [np.linalg.norm(t[:, None] - t[None], axis=2) + 9 * np.eye(10) for t in ten]
     assert min(g.min() for g in gaps) > APART - 0.15
+
+
+def test_nobody_reaches_deep_into_another(production: Production) -> None:
+    bodies, frames = load_bodies(), np.arange(0, len(production.ball), 10)
+    ends = np.stack([bones(motion, bodies, frames) for motion in production.motions])
+    parts = np.arange(len(RADII))
+    left, right = (part.ravel() for part in np.meshgrid(parts, parts))
+    for k, frame in enumerate(frames.tolist()):
+        for a, b in combinations([*production.diary.active[frame], *REFEREES], 2):
+            gap = between(ends[a, k][left], ends[b, k][right])
+            assert (RADII[left] + RADII[right] - gap).max() < 0.15
 
 
 def test_the_ball_stays_above_the_floor_and_never_jumps(production: Production) -> None:
@@ -225,4 +238,4 @@ def test_lines_are_painted_where_the_court_has_them(court: CourtSize) -> None:
         expected = len(levels) / 2 - 50 * half
         near = np.arange(round(expected) - 25, round(expected) + 25)
         found = (near + 0.5) @ levels[near] / levels[near].sum()
-        assert found == pytest.approx(expected, abs=0.1)  # two millimetres
+        assert found == pytest.approx(expected, abs=0.2)  # four millimetres
