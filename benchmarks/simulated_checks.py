@@ -1,31 +1,42 @@
 """Self-checks of simulated films: python benchmarks/simulated_checks.py RUN...
 
-Per film: masks inside their boxes (2 pixels to spare), digits' boxes inside the mask's box, planted
-soles within 2 cm of the floor, no two players' middles closer than 0.37 m (torsos of 0.26 m radius
-would lie 15 cm in one another), court cameras that put the far corner where the drawing did.
+Per film: masks inside their boxes (2 pixels to spare), digits' boxes inside the mask's box and
+digits to be seen in the picture there, planted soles within 2 cm of the floor, nobody more than
+15 cm inside another (`simulated_overlap.py`), crossings of court lines within 1 pixel of where they
+are painted (`simulated_court.py`; RUN's pictures are of the simulator as it is now).
 """
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
+from simulated_court import court_errors
+from simulated_overlap import deepest
 
 from courtside import rle
+from courtside.sightings import Sightings
 from courtside.simulate.body import Bodies, load_bodies
 from courtside.simulate.description import GamePlan, TeamPlan
+from courtside.simulate.filming import Shot
+from courtside.simulate.game import staged
 from courtside.simulate.pose import PARTS
-from courtside.simulate.stage_play import Production, produce
+from courtside.simulate.stage_play import Production
 from courtside.store.opened import open_run
 
-EYE = (0.0, -24.0, 8.5)  # motion does not depend on it
+INK = 15.0  # grey levels between digits and cloth, twice what grain alone makes of either
 
 
-def production_of(folder: Path) -> Production:
-    """The game of a film, played again."""
+def filmed(folder: Path, bodies: Bodies) -> tuple[Production, list[Shot]]:
+    """The game of a film, played and filmed again."""
     plan = json.loads((folder / "simulated.json").read_text())["plan"]
     plan["teams"] = tuple(TeamPlan(**team) for team in plan["teams"])
-    return produce(GamePlan(**plan), load_bodies(), EYE)
+    game = GamePlan(**plan)
+    rng = np.random.default_rng([game.seed, 5, len(game.view)])
+    return staged(game, game.view, bodies, None, rng)
 
 
 def masks_outside(folder: Path) -> tuple[int, int, int]:
@@ -57,25 +68,66 @@ def soles(game: Production, bodies: Bodies) -> float:
     return worst
 
 
-def closest(game: Production) -> float:
-    """The smallest distance between the middles of two who play, metres."""
-    least = np.inf
-    for frame, rows in enumerate(game.diary.active):
-        places = np.stack([game.motions[r].places[frame] for r in rows])
-        gaps = np.linalg.norm(places[:, None] - places[None], axis=2) + 9 * np.eye(len(rows))
-        least = min(least, float(gaps.min()))
-    return least
+def pictures(folder: Path) -> Iterator[NDArray[np.uint8]]:
+    """All frames of a film, BGR (h, w, 3)."""
+    video = cv2.VideoCapture(str(folder / "video.mp4"))
+    while (read := video.read())[0]:
+        yield np.asarray(read[1], np.uint8)
+
+
+def unseen_digits(folder: Path) -> tuple[int, int]:
+    """Boxes of digits, and those where the picture shows no ink on the cloth."""
+    run, count, unseen = open_run(folder), 0, 0
+    rows = dict(run.sightings.by_frame())
+    for frame, picture in enumerate(pictures(folder)):
+        if frame in rows:
+            spreads = digit_spreads(picture, rows[frame], run.size)
+            count, unseen = count + len(spreads), unseen + sum(s < INK for s in spreads)
+    return count, unseen
+
+
+def digit_spreads(
+    picture: NDArray[np.uint8], rows: Sightings, size: tuple[int, int]
+) -> list[float]:
+    """Grey levels between the dark and the light pixels of a wearer in each box of digits, in the
+    colour channel that tells them best."""
+    found = []
+    for mask, box in zip(rows["mask"], rows["number_box"], strict=True):
+        if mask is None or not np.isfinite(box).all():
+            continue
+        x1, y1, x2, y2 = box.astype(int)
+        inside = picture[y1:y2, x1:x2][rle.decode_window(mask, size, (x1, y1, x2, y2))]
+        low, high = np.percentile(inside, [8, 92], axis=0)
+        found.append(float((high - low).max()))
+    return found
+
+
+def point_figures(points: NDArray[np.float64]) -> tuple[int, float, float, int]:
+    """How many crossings were seen; median and largest error in pixels; how many above one."""
+    known = points if len(points) else np.array([np.nan])
+    return len(points), float(np.median(known)), float(known.max()), int((points > 1).sum())
 
 
 def main() -> None:
     """Check every film named."""
-    bodies = load_bodies()
-    print("film frames masks outside digits_outside worst_sole_m closest_m")
+    bodies, total = load_bodies(), 0
+    print(
+        "film frames masks outside digits digits_unseen digits_outside worst_sole_m "
+        "overlap_99_m overlap_max_m points point_median_px point_max_px points_beyond_1px"
+    )
     for folder in map(Path, sys.argv[1:]):
-        game = production_of(folder)
-        figures = (*masks_outside(folder), soles(game, bodies), closest(game))
+        game, shots = filmed(folder, bodies)
+        count, outside, loose = masks_outside(folder)
+        overlaps, points = deepest(game, bodies), court_errors(folder, game, shots, bodies)
         frames = len(open_run(folder).frames)
-        print(folder.name, frames, *(f"{v:.3f}" if isinstance(v, float) else v for v in figures))
+        total += frames
+        figures = (
+            *(folder.name, frames, count, outside, *unseen_digits(folder), loose),
+            *(soles(game, bodies), float(np.percentile(overlaps, 99)), float(overlaps.max())),
+            *point_figures(points),
+        )
+        print(*(f"{v:.3f}" if isinstance(v, float) else v for v in figures), flush=True)
+    print("frames in all:", total)
 
 
 if __name__ == "__main__":

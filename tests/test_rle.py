@@ -66,3 +66,11 @@ def test_empty_mask() -> None:
     counts = rle.encode(np.zeros((5, 7), bool))
     assert rle.area(counts, (5, 7)) == 0
     assert rle.bounding_box(counts, (5, 7)).tolist() == [0, 0, 0, 0]
+
+
+def test_ids_are_encoded_as_their_masks_are() -> None:
+    ids = np.random.default_rng(0).integers(0, 4, (13, 17)).astype(np.uint8)
+    ids[-1, -1], ids[0, 0] = 2, 3  # runs that begin and end with the picture
+    together = rle.encode_ids(ids)
+    assert together == {number: rle.encode(ids == number) for number in (1, 2, 3)}
+    assert rle.encode_ids(np.zeros((4, 5), np.uint8)) == {}

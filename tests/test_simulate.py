@@ -25,6 +25,7 @@ from courtside.simulate.pose import (
     read_bvh,
     running_pose,
 )
+from courtside.simulate.skin import pose_all, troupe
 from courtside.simulate.truth import KINDS
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -71,6 +72,17 @@ def test_a_raised_arm_is_the_highest_part() -> None:
     body = bodies.skin(bodies.near, 0, pose)
     part = bodies.near.weights.argmax(axis=1)
     assert PARTS[part[body[:, 2].argmax()]] == "hand.R"
+
+
+def test_a_cast_is_skinned_together_as_one_by_one() -> None:
+    bodies, rng = load_bodies(), np.random.default_rng(3)
+    shapes, pelvis = (0, 5, 5), np.array([1.0, 0.9, 0.8])
+    poses = np.stack([random_pose(kind, rng) for kind in ("run", "defend", "shoot")])
+    vertices, normals = pose_all(troupe(bodies, bodies.near, shapes), poses, pelvis)
+    for i, shape in enumerate(shapes):
+        alone = bodies.skin_many(bodies.near, shape, poses[i : i + 1], pelvis[i : i + 1])
+        assert np.abs(vertices[i] - alone[0][0]).max() < 1e-5
+        assert np.abs(normals[i] - alone[1][0]).max() < 1e-4
 
 
 @pytest.mark.parametrize("shape", range(0, 24, 6))

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +23,10 @@ from courtside.simulate.backdrop import wide_camera
 from courtside.simulate.ball import RADIUS
 from courtside.simulate.body import load_bodies
 from courtside.simulate.camera import Camera
+from courtside.simulate.capsules import RADII, between, bones
+from courtside.simulate.court_size import FIBA, NBA, NCAA, SCHOOL, CourtSize
 from courtside.simulate.description import RATE, plan_game
+from courtside.simulate.floor import floor_size, paint_lines
 from courtside.simulate.game import simulate_game
 from courtside.simulate.game_truth import court_camera
 from courtside.simulate.lens import Lens
@@ -80,6 +87,17 @@ def test_nobody_runs_faster_than_people_do_or_into_another(production: Productio
     assert min(g.min() for g in gaps) > APART - 0.15
 
 
+def test_nobody_reaches_deep_into_another(production: Production) -> None:
+    bodies, frames = load_bodies(), np.arange(0, len(production.ball), 10)
+    ends = np.stack([bones(motion, bodies, frames) for motion in production.motions])
+    parts = np.arange(len(RADII))
+    left, right = (part.ravel() for part in np.meshgrid(parts, parts))
+    for k, frame in enumerate(frames.tolist()):
+        for a, b in combinations([*production.diary.active[frame], *REFEREES], 2):
+            gap = between(ends[a, k][left], ends[b, k][right])
+            assert (RADII[left] + RADII[right] - gap).max() < 0.15
+
+
 def test_the_ball_stays_above_the_floor_and_never_jumps(production: Production) -> None:
     assert production.ball[:, 2].min() >= RADIUS - 1e-6
     speed = np.linalg.norm(np.diff(production.ball, axis=0), axis=1) * RATE
@@ -117,14 +135,24 @@ def test_an_unknown_view_is_told_on_the_command_line(tmp_path: Path) -> None:
 
 def test_the_lens_moves_pictures_and_points_alike() -> None:
     lens = Lens(bend=-0.08, readout=0.6, noise=0.0)
-    picture = np.zeros((360, 640, 3), np.uint8)
+    picture = np.zeros((360, 640, 4), np.uint8)
     points = np.array([[100.0, 60.0], [500.0, 300.0], [320.0, 180.0]])
     for x, y in points.astype(int):
         picture[y - 2 : y + 3, x - 2 : x + 3] = 255
-    seen = lens.bend_picture(picture, 20.0, smooth=True)
+    seen = lens.develop(picture, (640, 360), 20.0)
     for x, y in lens.seen(points, (640, 360), 20.0):
         ys, xs = np.nonzero(seen[int(y) - 12 : int(y) + 12, int(x) - 12 : int(x) + 12, 0] > 100)
         assert np.hypot(xs.mean() - 12 + int(x) - x, ys.mean() - 12 + int(y) - y) < 1.2
+
+
+@pytest.mark.parametrize("pan", [0.0, 20.0])
+def test_the_lens_moves_ids_as_it_moves_the_picture(pan: float) -> None:
+    lens = Lens(bend=-0.08, readout=0.6, noise=0.0)
+    drawn = np.zeros((450, 800, 4), np.uint8)
+    drawn[100:200, 500:640] = 255
+    picture = lens.develop(drawn, (640, 360), pan)[..., 0] > 127
+    ids = lens.develop_ids(drawn, (640, 360), pan)[..., 0] > 127
+    assert (picture & ids).sum() / (picture | ids).sum() > 0.97
 
 
 def test_a_stored_camera_sees_what_the_drawing_camera_saw() -> None:
@@ -174,3 +202,40 @@ def test_a_film_and_its_truth_agree(tmp_path: Path) -> None:
     assert len(beyond["frames"][0]["ball"]) == 3
     scores = score_run(tmp_path / "game", tmp_path / "game")
     assert scores["idf1"] == pytest.approx(1.0)
+
+
+def drawn_by(driver: str, folder: Path) -> np.ndarray | None:
+    """Ids (h, w) of a frame that a Mesa driver drew; null where it is not to be had."""
+    out, script = folder / f"{driver}.npy", Path(__file__).parent / "draw_frame.py"
+    environment = {**os.environ, "GALLIUM_DRIVER": driver, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, str(script), str(out), "360"]
+    try:
+        ran = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=120, check=True
+        )
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+        return None
+    return np.load(out) if driver in ran.stdout else None
+
+
+@pytest.mark.skipif(not has_renderer(), reason=NO_GL)
+def test_masks_are_the_same_on_two_renderers(tmp_path: Path) -> None:
+    first, second = (drawn_by(driver, tmp_path) for driver in ("llvmpipe", "softpipe"))
+    if first is None or second is None:
+        pytest.skip("Mesa's llvmpipe and softpipe are not both here, or too slow")
+    both = ((first == second) & (first > 0)).sum()
+    assert both / ((first > 0) | (second > 0)).sum() >= 0.999
+
+
+@pytest.mark.parametrize("court", [NBA, FIBA, NCAA, SCHOOL])
+def test_lines_are_painted_where_the_court_has_them(court: CourtSize) -> None:
+    length, width = floor_size(court)
+    floor = np.zeros((round(width * 50), round(length * 50), 3), np.uint8)
+    paint_lines(floor, court, (255, 255, 255), 3)
+    column = floor[:, floor.shape[1] // 2 + 150, 0].astype(float)  # crosses both sidelines
+    row = floor[floor.shape[0] // 2 + 30, :, 0].astype(float)
+    for levels, half in ((column, court.width / 2), (row, court.length / 2)):
+        expected = len(levels) / 2 - 50 * half
+        near = np.arange(round(expected) - 25, round(expected) + 25)
+        found = (near + 0.5) @ levels[near] / levels[near].sum()
+        assert found == pytest.approx(expected, abs=0.2)  # four millimetres

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as coco
@@ -25,6 +26,33 @@ def encode(mask: Mask) -> bytes:
     """Return the compressed counts of a boolean mask (height, width)."""
     counts: bytes = coco.encode(np.asfortranarray(mask, dtype=np.uint8))["counts"]
     return counts
+
+
+def encode_ids(ids: NDArray[np.uint8]) -> dict[int, bytes]:
+    """Return the compressed counts of every id above 0 in a picture of ids (height, width).
+
+    One pass over the picture finds the runs of all: encoding mask after mask takes five times as
+    long for a dozen people.
+    """
+    flat = cv2.transpose(ids).reshape(-1)
+    ends = np.append(np.flatnonzero(flat[1:] != flat[:-1]) + 1, flat.size)
+    starts = np.append(0, ends[:-1])
+    whose = flat[starts]
+    return {
+        number: _of_runs(starts[whose == number], ends[whose == number], ids.shape)
+        for number in np.unique(whose).tolist()
+        if number
+    }
+
+
+def _of_runs(starts: NDArray[np.int64], ends: NDArray[np.int64], shape: tuple[int, ...]) -> bytes:
+    """Compressed counts of runs in the column-major picture."""
+    height, width = shape
+    bounds = np.column_stack([starts, ends]).reshape(-1)
+    last = height * width
+    tail = [last - bounds[-1]] if bounds[-1] < last else []
+    counts = np.concatenate([np.diff(bounds, prepend=0), tail]).astype(int).tolist()
+    return from_uncompressed(counts, (height, width))
 
 
 def decode(counts: bytes, size: Size) -> Mask:

@@ -21,6 +21,13 @@ _PATH = click.Path(path_type=Path)
     show_default=True,
     help="broadcast, tripod, phone, phone-portrait, baseline, outdoor or two-cameras.",
 )
+@click.option(
+    "--resolution",
+    type=click.IntRange(144, 2160),
+    default=720,
+    show_default=True,
+    help="Pixels of the pictures' shorter side.",
+)
 @click.option("--game", "description", type=_PATH, help="Description of the game (TOML).")
 @click.option("--motion", type=_PATH, help="Folder of BVH takes, blended into the motion.")
 @click.option("--frames", type=int, help="Make so many training pictures instead of a film.")
@@ -31,6 +38,7 @@ def simulate(
     seed: int,
     seconds: float,
     view: str,
+    resolution: int,
     description: Path | None,
     motion: Path | None,
     frames: int | None,
@@ -50,7 +58,7 @@ def simulate(
         if not quiet and (done == of or done % 30 == 0):
             click.echo(f"{done} of {of} frames", err=True)
 
-    simulate_game(out, seed, seconds, view, description, motion, tell)
+    simulate_game(out, seed, seconds, view, description, motion, tell, resolution)
 
 
 def _pictures(out: Path, seed: int, frames: int, processes: int, motion: Path | None) -> None:

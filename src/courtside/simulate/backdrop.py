@@ -22,9 +22,21 @@ MOST_PIXELS = 24_000_000
 
 VERTEX = """
 #version 330
-out vec2 at;
+uniform mat3 to_world;        // columns: right, down, forward of this frame's camera
+uniform mat3 to_wide;         // rows: right, down, forward of the wide picture's camera
+uniform vec2 slopes;          // tangents of this frame's half angles
+uniform vec2 wide_slopes;
+out vec3 ray;                 // x and y over z: place in the wide picture, -1 to 1
+out float rise;               // of the ray, by metre of depth
 const vec2 CORNERS[3] = vec2[3](vec2(-1, -1), vec2(3, -1), vec2(-1, 3));
-void main() { at = CORNERS[gl_VertexID]; gl_Position = vec4(at, 0.0, 1.0); }
+void main() {
+    vec2 at = CORNERS[gl_VertexID];
+    vec3 world = to_world * vec3(at.x * slopes.x, -at.y * slopes.y, 1.0);
+    ray = to_wide * world;
+    ray.xy *= vec2(0.5, -0.5) / wide_slopes;
+    rise = world.z;
+    gl_Position = vec4(at, 0.0, 1.0);
+}
 """
 
 FRAGMENT = """
@@ -32,26 +44,19 @@ FRAGMENT = """
 uniform sampler2D colours;
 uniform sampler2D whose;
 uniform sampler2D depths;
-uniform mat3 to_world;        // columns: right, down, forward of this frame's camera
-uniform mat3 to_wide;         // rows: right, down, forward of the wide picture's camera
-uniform vec2 slopes;          // tangents of this frame's half angles
-uniform vec2 wide_slopes;
-uniform vec2 range;           // near and far plane
+uniform vec2 planes;          // 1 / depth in metres is x + y times the stored depth
 uniform float eye_height;
 uniform float opacity;        // of the floor over its reflections
-in vec2 at;
+in vec3 ray;
+in float rise;
 layout(location = 0) out vec4 colour;
 layout(location = 1) out vec4 ids;
 void main() {
-    vec3 ray = to_world * vec3(at.x * slopes.x, -at.y * slopes.y, 1.0);
-    vec3 wide = to_wide * ray;
-    vec2 uv = 0.5 + 0.5 * vec2(wide.x, -wide.y) / (wide.z * wide_slopes);
-    float near = range.x, far = range.y;
-    float ndc = 2.0 * textureLod(depths, uv, 0.0).r - 1.0;
-    float z = 2.0 * near * far / (far + near - ndc * (far - near));  // along the wide camera
-    float own = z / wide.z;   // along this camera, whose ray has 1 there
-    gl_FragDepth = 0.5 + 0.5 * ((far + near) - 2.0 * far * near / own) / (far - near);
-    bool floor_here = abs(eye_height + ray.z * own) < 0.012 && ndc < 0.9999;
+    vec2 uv = 0.5 + ray.xy / ray.z;
+    float stored = textureLod(depths, uv, 0.0).r;
+    float nearness = ray.z * (planes.x + planes.y * stored);  // 1 / depth along this camera
+    gl_FragDepth = (nearness - planes.x) / planes.y;
+    bool floor_here = abs(eye_height * nearness + rise) < 0.012 * nearness && stored < 0.99995;
     colour = vec4(textureLod(colours, uv, 0.0).rgb, floor_here ? opacity : 1.0);
     ids = vec4(textureLod(whose, uv, 0.0).rgb, 1.0);
 }
@@ -99,6 +104,8 @@ class Backdrop:
         self.depths.compare_func = ""
         for texture in (self.whose, self.depths):
             texture.filter = (gl.NEAREST, gl.NEAREST)
+        for texture in (self.colours, self.whose, self.depths):
+            texture.repeat_x = texture.repeat_y = False
         target = gl.framebuffer([self.colours, self.whose], self.depths)
         owner.draw_still(target, camera, light, near, far)
         target.release()
@@ -119,7 +126,7 @@ class Backdrop:
         set_bytes(program, "to_wide", np.ascontiguousarray(wide.T).tobytes())
         set_value(program, "slopes", _half_angles(camera))
         set_value(program, "wide_slopes", _half_angles(self.camera))
-        set_value(program, "range", (NEAR, FAR))
+        set_value(program, "planes", (1 / NEAR, 1 / FAR - 1 / NEAR))
         set_value(program, "eye_height", camera.place[2])
         set_value(program, "opacity", opacity)
         self.array.render(vertices=3)

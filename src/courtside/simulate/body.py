@@ -64,7 +64,7 @@ class Bodies:
         pelvis: (n,) metres, its height over the floor; without it the lowest vertex is at z = 0.
         """
         turns = poses @ self.attention[shape]
-        heads = self.posed_joints(shape, turns)
+        heads = self.posed_joints(self.joints[shape], turns)
         offsets = heads - np.einsum("npij,pj->npi", turns, self.joints[shape])
         parts = np.concatenate([turns.reshape(*turns.shape[:2], 9), offsets], axis=2)
         weights = mesh.weights.astype(np.float32)
@@ -78,15 +78,18 @@ class Bodies:
         normals /= np.maximum(np.linalg.norm(normals, axis=2, keepdims=True), 1e-6)
         return np.asarray(vertices, np.float32), np.asarray(normals, np.float32)
 
-    def posed_joints(self, shape: int, turns: Matrix) -> Matrix:
-        """Heads of the parts (n, PARTS, 3) for rotations from the rest pose (n, PARTS, 3, 3)."""
-        rest = self.joints[shape]
-        posed = np.tile(rest, (len(turns), 1, 1))
+    def posed_joints(self, rest: Matrix, turns: Matrix) -> Matrix:
+        """Heads of the parts (n, PARTS, 3) for rotations from the rest pose (n, PARTS, 3, 3).
+
+        rest: the heads in the rest pose, (PARTS, 3) or (n, PARTS, 3).
+        """
+        posed = np.array(np.broadcast_to(rest, turns.shape[:-1]))
         for i, part in enumerate(PARTS[1:], start=1):
             up = PARTS.index(PARENTS[part])
             if part.startswith("upperarm"):  # hangs from the shoulder blade, turned by the chest
                 up = PARTS.index(f"clavicle.{part[-1]}")
-            posed[:, i] = posed[:, up] + turns[:, up] @ (rest[i] - rest[up])
+            bone = (rest[..., i, :] - rest[..., up, :])[..., None]
+            posed[:, i] = posed[:, up] + (turns[:, up] @ bone)[..., 0]
         return np.asarray(posed, np.float64)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.simulate.body import Mesh
+from courtside.simulate.body import REGIONS, Mesh
 
 if TYPE_CHECKING:
     import moderngl
@@ -40,6 +40,16 @@ class Stage:
     sky: tuple[float, float, float]
 
 
+def _halves(rows: Floats) -> bytes:
+    """Rows (n, V, 3) as the textures of bodies hold them.
+
+    Half the precision is a millimetre at two metres; a fourth number spares Mesa to convert each.
+    """
+    four = np.zeros((*rows.shape[:2], 4), np.float16)
+    four[..., :3] = rows
+    return four.tobytes()
+
+
 class Crowd:
     """Buffers of one level of detail."""
 
@@ -52,10 +62,18 @@ class Crowd:
         self.people: moderngl.Texture | None = None
         static = np.column_stack([mesh.region.astype(np.float32), mesh.print]).astype(np.float32)
         buffer, index = gl.buffer(static.tobytes()), gl.buffer(mesh.triangles.tobytes())
-        self.vertex_array = gl.vertex_array(
-            owner.people_program, [(buffer, "1f 3f", "region", "print_place")], index
-        )
+        mixed = mixed_triangles(mesh)
+        parts = zip(owner.people_programs, (~mixed, mixed), strict=True)
+        self.arrays = [
+            gl.vertex_array(
+                program,
+                [(buffer, "1f 3f", "region", "print_place")],
+                gl.buffer(mesh.triangles[where].tobytes()),
+            )
+            for program, where in parts
+        ]
         self.shadow_array = gl.vertex_array(owner.shadow_program, [], index)
+        self.tile_array = gl.vertex_array(owner.tile_program, [], index)
         self.contact_array = gl.vertex_array(owner.contact_program, [])
 
     def set_poses(self, vertices: Floats, normals: Floats) -> None:
@@ -70,13 +88,10 @@ class Crowd:
         """Write new bodies (n, V, 3) over the first n that `set_poses` loaded."""
         for texture, rows in ((self.poses, vertices), (self.normals, normals)):
             if texture is not None:
-                half = np.ascontiguousarray(rows, np.float16)
-                texture.write(half.tobytes(), viewport=(0, 0, rows.shape[1], rows.shape[0]))
+                texture.write(_halves(rows), viewport=(0, 0, rows.shape[1], rows.shape[0]))
 
     def _texture(self, rows: Floats) -> moderngl.Texture:
-        half = np.ascontiguousarray(rows, np.float16)  # a millimetre at two metres
-        size = (rows.shape[1], rows.shape[0])
-        return self.owner.gl.texture(size, 3, half.tobytes(), dtype="f2", alignment=2)
+        return self.owner.gl.texture(rows.shape[1::-1], 4, _halves(rows), dtype="f2")
 
     def load(self, cast: Cast) -> None:
         """Place the people of the next picture."""
@@ -94,8 +109,16 @@ class Crowd:
             (self.count * 3, 1), 4, cast.rows.astype(np.float32).tobytes(), dtype="f4"
         )
 
-    def render(self, array: moderngl.VertexArray, count: int, first: int = 0) -> None:
-        """Draw `count` people from the one numbered `first`."""
+    def draw(self, mirrored: bool = False) -> None:
+        """Draw everybody, or their reflections."""
+        for array in self.arrays:
+            self.render(array, self.count, turned=mirrored)
+
+    def render(self, array: moderngl.VertexArray, count: int, turned: bool = False) -> None:
+        """Draw `count` instances with the program of an array, but for the far sides of bodies.
+
+        turned: whether the program turns bodies inside out.
+        """
         if count == 0 or self.poses is None or self.normals is None or self.owner.stage is None:
             return
         program = array.program
@@ -109,8 +132,11 @@ class Crowd:
             if name in program:
                 texture.use(unit)
                 set_value(program, name, unit)
-        set_value(program, "first", first)
+        gl = self.owner.gl
+        gl.front_face = "cw" if turned else "ccw"
+        gl.enable(gl.CULL_FACE)
         array.render(instances=count)
+        gl.disable(gl.CULL_FACE)
 
     def contact(self) -> None:
         """Darken the floor under everybody."""
@@ -118,6 +144,22 @@ class Crowd:
             self.people.use(0)
             set_value(self.owner.contact_program, "people", 0)
             self.contact_array.render(vertices=6, instances=self.count)
+
+
+# Where a number or a name may be printed: across and up from mid chest, in metres.
+PRINT_WIDE, PRINT_LOW, PRINT_HIGH, PRINT_TURNED = 0.19, -0.24, 0.19, 0.25
+PRINTED_REGIONS = ("skin", "jersey", "shorts")  # which hems may turn into the jersey
+
+
+def mixed_triangles(mesh: Mesh) -> NDArray[np.bool_]:
+    """Which triangles (T,) have corners in several regions, or may be printed on."""
+    regions = mesh.region[mesh.triangles]
+    low, high = (f(mesh.print[mesh.triangles], axis=1) for f in (np.min, np.max))
+    within = (low[:, 0] < PRINT_WIDE) & (high[:, 0] > -PRINT_WIDE)
+    within &= (low[:, 1] < PRINT_HIGH) & (high[:, 1] > PRINT_LOW)
+    within &= (low[:, 2] < -PRINT_TURNED) | (high[:, 2] > PRINT_TURNED)
+    within &= np.isin(regions, [REGIONS.index(r) for r in PRINTED_REGIONS]).any(axis=1)
+    return np.asarray(within | (regions != regions[:, :1]).any(axis=1), np.bool_)
 
 
 class StageBuffers:

@@ -141,7 +141,8 @@ def _render_venue(
     for i, path in enumerate(job.paths(number)):
         rng = np.random.default_rng([job.seed, number, i])
         scene = random_scene(venue, near, far, job.drawn, rng)
-        colours, ids = renderer.draw(scene.camera, venue.light, scene.near, scene.far, scene.moving)
+        drawn, ids = renderer.draw(scene.camera, venue.light, scene.near, scene.far, scene.moving)
+        colours = np.asarray(cv2.cvtColor(drawn, cv2.COLOR_RGBA2RGB), np.uint8)
         colours, ids, view = finish(scene, colours, ids, rng)
         truth = find_truth(scene, near, renderer, ids)
         _save(job, path, colours, ids, truth, scene, view)

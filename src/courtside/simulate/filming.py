@@ -44,9 +44,10 @@ class Play:
     court: CourtSize
 
 
-def size_of(view: str) -> tuple[int, int]:
-    """Width and height of the pictures of a view."""
-    return SIZES.get(view, (1280, 720))
+def size_of(view: str, resolution: int = 720) -> tuple[int, int]:
+    """Width and height of the pictures of a view; resolution: the shorter of both."""
+    width, height = (side * resolution // 720 for side in SIZES.get(view, (1280, 720)))
+    return width - width % 2, height - height % 2
 
 
 def stand_of(view: str, court: CourtSize, rng: np.random.Generator) -> tuple[float, float, float]:

@@ -6,12 +6,15 @@ import numpy as np
 from courtside.simulate.court_size import CourtSize
 from courtside.simulate.floor_marks import paint_logos, paint_other_sports
 from courtside.simulate.paint import (
+    FINE,
     PIXELS_PER_METRE,
     Ink,
     Picture,
+    in_fine_pixels,
     in_pixels,
     random_ink,
     to_bytes,
+    to_fine_pixels,
     to_pixels,
 )
 
@@ -30,19 +33,23 @@ _ASPHALT: tuple[Ink, ...] = (
 
 
 def floor_size(court: CourtSize) -> tuple[float, float]:
-    """Length and width in metres of the whole painted floor."""
-    return court.length + 2 * MARGIN, court.width + 2 * MARGIN
+    """Length and width in metres of the whole painted floor, whole pixels of its picture."""
+    length, width = (
+        int((side + 2 * MARGIN) * PIXELS_PER_METRE) / PIXELS_PER_METRE
+        for side in (court.length, court.width)
+    )
+    return length, width
 
 
 def paint_floor(court: CourtSize, outdoor: bool, rng: np.random.Generator) -> Picture:
     """The floor seen from above, uint8 RGB; row 0 is the far side, column 0 the left end."""
     length, width = floor_size(court)
-    shape = (int(width * PIXELS_PER_METRE), int(length * PIXELS_PER_METRE))
+    shape = (round(width * PIXELS_PER_METRE), round(length * PIXELS_PER_METRE))
     picture = _ground(shape, outdoor, rng)
     club = _paint_areas(picture, court, outdoor, rng)
     if not outdoor:
         paint_logos(picture, court, club, rng)
-    _paint_lines(picture, court, _line_ink(picture, rng), max(2, int(rng.integers(2, 4))))
+    paint_lines(picture, court, _line_ink(picture, rng), max(2, int(rng.integers(2, 4))))
     if rng.uniform() < (0.5 if outdoor else 0.15):  # school gyms carry other sports' lines
         paint_other_sports(picture, rng)
     return picture
@@ -121,19 +128,20 @@ def _line_ink(picture: Picture, rng: np.random.Generator) -> Ink:
     return (24, 24, 28) if middle > 110 and rng.uniform() < 0.6 else random_ink(rng)
 
 
-def _paint_lines(picture: Picture, court: CourtSize, ink: Ink, thick: int) -> None:
+def paint_lines(picture: Picture, court: CourtSize, ink: Ink, thick: int) -> None:
+    """The lines of a court on a floor picture (rows, columns, 3), `thick` pixels wide."""
     half_l, half_w = court.length / 2, court.width / 2
 
     def line(x1: float, y1: float, x2: float, y2: float) -> None:
-        first, second = to_pixels(picture, x1, y1), to_pixels(picture, x2, y2)
-        cv2.line(picture, first, second, ink, thick, cv2.LINE_AA)
+        first, second = to_fine_pixels(picture, x1, y1), to_fine_pixels(picture, x2, y2)
+        cv2.line(picture, first, second, ink, thick, cv2.LINE_AA, FINE)
 
     for y in (-half_w, half_w):
         line(-half_l, y, half_l, y)
     for x in (-half_l, 0.0, half_l):
         line(x, -half_w, x, half_w)
-    centre = to_pixels(picture, 0, 0)
-    cv2.circle(picture, centre, in_pixels(court.circle), ink, thick, cv2.LINE_AA)
+    centre = to_fine_pixels(picture, 0, 0)
+    cv2.circle(picture, centre, in_fine_pixels(court.circle), ink, thick, cv2.LINE_AA, FINE)
     for side in (-1.0, 1.0):
         _paint_end(picture, court, side, ink, thick)
         lane_end = side * (half_l - court.lane_length)
@@ -147,12 +155,12 @@ def _paint_lines(picture: Picture, court: CourtSize, ink: Ink, thick: int) -> No
 def _paint_end(picture: Picture, court: CourtSize, side: float, ink: Ink, thick: int) -> None:
     half_l = court.length / 2
     lane_end = side * (half_l - court.lane_length)
-    at = to_pixels(picture, lane_end, 0)
-    cv2.circle(picture, at, in_pixels(court.circle), ink, thick, cv2.LINE_AA)
-    rim = to_pixels(picture, side * (half_l - court.rim), 0)
+    at = to_fine_pixels(picture, lane_end, 0)
+    cv2.circle(picture, at, in_fine_pixels(court.circle), ink, thick, cv2.LINE_AA, FINE)
+    rim = to_fine_pixels(picture, side * (half_l - court.rim), 0)
     bend = np.degrees(np.arcsin(court.corner / court.arc))
     middle = 180.0 if side > 0 else 0.0
-    size = (in_pixels(court.arc),) * 2
-    cv2.ellipse(picture, rim, size, middle, -bend, bend, ink, thick, cv2.LINE_AA)
-    small = (in_pixels(1.25),) * 2
-    cv2.ellipse(picture, rim, small, middle, -90, 90, ink, thick, cv2.LINE_AA)
+    size = (in_fine_pixels(court.arc),) * 2
+    cv2.ellipse(picture, rim, size, middle, -bend, bend, ink, thick, cv2.LINE_AA, FINE)
+    small = (in_fine_pixels(1.25),) * 2
+    cv2.ellipse(picture, rim, small, middle, -90, 90, ink, thick, cv2.LINE_AA, FINE)

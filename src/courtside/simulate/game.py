@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from courtside.background import ahead
 from courtside.errors import InputError
-from courtside.simulate.body import load_bodies
+from courtside.simulate.body import Bodies, load_bodies
 from courtside.simulate.description import RATE, GamePlan, plan_game
-from courtside.simulate.filming import Play, film, size_of, stand_of
+from courtside.simulate.filming import Play, Shot, film, size_of, stand_of
 from courtside.simulate.game_truth import GameTruth
 from courtside.simulate.lens import Lens
 from courtside.simulate.projector import FilmFrame, Projector
@@ -22,6 +23,7 @@ from courtside.simulate.takes import read_takes
 from courtside.store.run import MANIFEST, is_complete, write_json, writing
 
 VIDEO = "video.mp4"
+DRAWN_AHEAD = 2  # frames drawn while earlier ones are finished, 12 MB each
 Tell = Callable[[int, int], None]
 
 
@@ -33,36 +35,48 @@ def simulate_game(
     description: Path | None = None,
     motion: Path | None = None,
     tell: Tell | None = None,
+    resolution: int = 720,
 ) -> None:
     """Render a game into a folder: `video.mp4` and, beside it, its truth as a run folder.
 
     description: a game in TOML (`docs/simulate.md`); motion: folder of BVH takes, blended with the
-    procedural motion; tell: told how many frames are done, of how many.
+    procedural motion; tell: told how many frames are done, of how many; resolution: pixels of the
+    shorter side of the pictures.
 
     A folder that is whole stays as it is. Two cameras make `a`, `b` and `game.json`. Rendering
     needs the `simulate` extra; equal arguments give the same game.
 
     Raises:
-        InputError: for an unknown view or a description that cannot be used.
+        InputError: for an unknown view, a resolution beyond 144 to 2160, or a description that
+            cannot be used.
         MachineError: when the extra or OpenGL is missing, or the folder cannot be written.
     """
+    if not 144 <= resolution <= 2160:
+        raise InputError(f"expected a resolution from 144 to 2160, got {resolution}")
     plan = plan_game(seed, seconds, view, description)
     if view == "two-cameras":
-        _two_cameras(folder, plan, motion, tell)
+        _two_cameras(folder, plan, motion, tell, resolution)
         return
-    _one_camera(folder, plan, plan.view, motion, tell)
+    _one_camera(folder, plan, plan.view, motion, tell, resolution)
 
 
-def _two_cameras(folder: Path, plan: GamePlan, motion: Path | None, tell: Tell | None) -> None:
+def _two_cameras(
+    folder: Path, plan: GamePlan, motion: Path | None, tell: Tell | None, resolution: int
+) -> None:
     views = {"a": "two-cameras", "b": "baseline"}
     for name, view in views.items():
-        _one_camera(folder / name, replace(plan, cuts=False), view, motion, tell)
+        _one_camera(folder / name, replace(plan, cuts=False), view, motion, tell, resolution)
     cameras = [{"run": name, "offset": 0.0, "video": f"{name}/{VIDEO}"} for name in views]
     write_json(folder / "game.json", {"cameras": cameras})
 
 
 def _one_camera(
-    folder: Path, plan: GamePlan, view: str, motion: Path | None, tell: Tell | None
+    folder: Path,
+    plan: GamePlan,
+    view: str,
+    motion: Path | None,
+    tell: Tell | None,
+    resolution: int,
 ) -> None:
     if is_complete(folder):
         return
@@ -70,26 +84,43 @@ def _one_camera(
         raise InputError(f"{folder} holds another run: choose another --out")
     bodies = load_bodies()
     rng = np.random.default_rng([plan.seed, 5, len(view)])
-    eye = stand_of(view, plan.court, rng)
-    production = produce(plan, bodies, eye, read_takes(motion))
-    shots = _shots(production, view, eye, rng)
-    projector = Projector(production, bodies, size_of(view), lens_of(view, rng))
+    production, shots = staged(plan, view, bodies, motion, rng)
+    lens, size = lens_of(view, rng), size_of(view, resolution)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    truth = GameTruth(production, size_of(view), projector.lens)
+    truth = GameTruth(production, size, lens)
     total = sum(len(shot.frames) for shot in shots)
-    frames = _noted(projector.show(shots), truth, total, tell)
+    drawn = ahead(_drawn(production, bodies, size, lens, shots), DRAWN_AHEAD)
+    frames = _noted((finish() for finish in drawn), truth, total, tell)
     # Broadcasts are cleaner than phones.
     crf = int(
         rng.integers(20, 25) if view in ("broadcast", "two-cameras") else rng.integers(22, 28)
     )
-    write_video(folder / VIDEO, frames, f"simulated game {plan.seed}", size_of(view), crf)
+    write_video(folder / VIDEO, frames, f"simulated game {plan.seed}", size, crf)
     truth.save(folder, folder / VIDEO)
+
+
+def staged(
+    plan: GamePlan, view: str, bodies: Bodies, motion: Path | None, rng: np.random.Generator
+) -> tuple[Production, list[Shot]]:
+    """A game and how it is filmed."""
+    eye = stand_of(view, plan.court, rng)
+    production = produce(plan, bodies, eye, read_takes(motion))
+    return production, _shots(production, view, eye, rng)
+
+
+def _drawn(
+    production: Production, bodies: Bodies, size: tuple[int, int], lens: Lens, shots: list[Shot]
+) -> Iterator[Callable[[], FilmFrame]]:
+    """Drawn frames, each to be finished by whoever takes it."""
+    projector = Projector(production, bodies, size, lens)
+    for drawn in projector.draw(shots):
+        yield partial(projector.finish, drawn)
 
 
 def _shots(
     production: Production, view: str, eye: tuple[float, float, float], rng: np.random.Generator
-) -> list[Any]:
+) -> list[Shot]:
     ten = np.array([
         [production.motions[r].places[f] for r in rows]
         for f, rows in enumerate(production.diary.active)

@@ -50,47 +50,41 @@ class GameTruth:
     def add(self, frame: FilmFrame) -> None:
         """Note what is in a frame."""
         people = self.production.people(frame.game_frame)
-        whose = np.asfortranarray(frame.ids[..., 0])  # masks are encoded column by column
-        pixels = cv2.calcHist([frame.ids], [0], None, [256], [0, 256]).reshape(-1).astype(np.int64)
+        whose = np.asarray(cv2.extractChannel(frame.ids, 0), np.uint8)
+        masks, digits = rle.encode_ids(whose), _number_boxes(frame.ids)
+        pixels = cv2.calcHist([whose], [0], None, [256], [0, 256]).reshape(-1).astype(np.int64)
         rows: list[dict[str, Any]] = []
-        truth = frame.truth
+        truth, boxes = frame.truth, self._boxes(frame)
         for i, kind in enumerate(truth.kinds.tolist()):
             name, number = KINDS[kind], int(truth.owner[i])
-            box = self._box(truth.boxes[i], frame)
+            box = boxes[i]
             if name in PEOPLE:
                 if pixels[number] < LEAST_PIXELS or truth.visibility[i] < LEAST_SEEN:
                     continue
-                row = self._person(people[number - 1], whose == number, box, frame)
+                row = self._person(people[number - 1], box, frame)
+                row["mask"] = masks[number]
+                row["number_box"] = digits.get(number) if row["role"] == "player" else None
                 rows.append(row | {"visibility": float(truth.visibility[i])})
             elif name in ("ball", "rim") and pixels[number] > 3:
                 rows.append({"kind": name, "box": box, "visibility": float(truth.visibility[i])})
         self.rows.append(_table(rows, frame))
         self.frames.append(self._facts(frame))
 
-    def _box(self, box: NDArray[np.float32], frame: FilmFrame) -> Floats:
-        """A box as the lens shows it, clipped to the picture."""
-        x1, y1, x2, y2 = (float(v) for v in box)
-        corners = np.array([[x1, y1], [x2, y1], [x2, y2], [x1, y2]])
-        seen = self.lens.seen(corners, self.size, frame.pan)
-        low, high = seen.min(axis=0), seen.max(axis=0)
-        limits = np.array([*self.size, *self.size], np.float64)
-        return np.asarray(np.clip(np.concatenate([low, high]), 0, limits), np.float64)
+    def _boxes(self, frame: FilmFrame) -> Floats:
+        """The boxes (n, 4) as the lens shows them, clipped to the picture."""
+        corners = frame.truth.boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 2)
+        seen = self.lens.seen(corners.astype(np.float64), self.size, frame.pan).reshape(-1, 4, 2)
+        boxes = np.hstack([seen.min(axis=1), seen.max(axis=1)])
+        return np.asarray(np.clip(boxes, 0, np.array([*self.size, *self.size])), np.float64)
 
-    def _person(
-        self,
-        person: Person,
-        mask: NDArray[np.bool_],
-        box: Floats,
-        frame: FilmFrame,
-    ) -> dict[str, Any]:
+    def _person(self, person: Person, box: Floats, frame: FilmFrame) -> dict[str, Any]:
         self.seen.setdefault(person.identity, []).append(frame.number)
         role = person.kind if person.kind in ("player", "referee") else "other"
         row: dict[str, Any] = {"kind": person.kind, "box": box}
-        row |= {"mask": rle.encode(mask), "identity": person.identity, "role": role}
+        row |= {"identity": person.identity, "role": role}
         row |= {"court": person.place[:2], "on_court": role != "other"}
         if role == "player":
             row |= {"team": self.teams[person.side], "number": person.number or None}
-            row["number_box"] = _number_box(frame.ids[..., 1], mask, box)
         return row
 
     def _facts(self, frame: FilmFrame) -> dict[str, Any]:
@@ -224,16 +218,19 @@ def _rgb(colour: tuple[float, float, float]) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def _number_box(
-    printed: NDArray[np.uint8], mask: NDArray[np.bool_], box: Floats
-) -> list[float] | None:
-    """The box of the digits that show, null for too few pixels of them."""
-    x, y = (int(v) for v in box[:2])
-    part = np.s_[y : int(box[3]) + 1, x : int(box[2]) + 1]
-    ys, xs = np.nonzero(mask[part] & (printed[part] > 127))
-    if len(xs) < NUMBER_SEEN:
-        return None
-    return [float(v) for v in (x + xs.min(), y + ys.min(), x + xs.max() + 1, y + ys.max() + 1)]
+def _number_boxes(ids: NDArray[np.uint8]) -> dict[int, list[float]]:
+    """By id the box of the digits that show, where enough of their pixels do."""
+    found = cv2.findNonZero(cv2.extractChannel(ids, 1))
+    if found is None:
+        return {}
+    x, y = found.reshape(-1, 2).T
+    wearers, boxes = ids[y, x, 0], {}
+    for wearer in np.unique(wearers).tolist():
+        xs, ys = x[wearers == wearer], y[wearers == wearer]
+        if wearer and len(xs) >= NUMBER_SEEN:
+            corners = (xs.min(), ys.min(), xs.max() + 1, ys.max() + 1)
+            boxes[wearer] = [float(v) for v in corners]
+    return boxes
 
 
 def _table(rows: list[dict[str, Any]], frame: FilmFrame) -> Sightings:

@@ -7,7 +7,6 @@ rolling shutter shifts rows sideways.
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import cv2
 import numpy as np
@@ -41,21 +40,36 @@ class Lens:
         corner = (size[0] / size[1]) ** 2 / 4 + 0.25
         return float(1 / (1 + min(self.bend, 0.0) * corner))
 
-    def bend_picture(self, picture: Picture, pan: float, smooth: bool) -> Picture:
-        """A drawn picture as the lens shows it; smooth: False keeps ids whole."""
-        if abs(self.bend) < 1e-6 and abs(self.readout * pan) < 0.3:
-            return picture
-        h, w = picture.shape[:2]
-        way = cv2.INTER_LINEAR if smooth else cv2.INTER_NEAREST
-        maps: tuple[Any, Any] = _fixed_maps(self.bend, w, h, smooth)
-        if abs(self.readout * pan) > 0.3:
-            x, y = _undistorted(self.bend, w, h)
-            rows = np.arange(h, dtype=np.float64)
-            maps = (x - self._shift(rows, (w, h), pan).astype(np.float32)[:, None], y)
-        seen = cv2.remap(picture, maps[0], maps[1], way, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(seen, np.uint8)
+    def develop(self, drawn: Picture, size: tuple[int, int], pan: float) -> Picture:
+        """A drawn picture, RGBA (H, W, 4), as it is on a film of `size`: BGR (h, w, 3).
 
-    def _shift(self, rows: Floats, size: tuple[int, int], pan: float) -> Floats:
+        It is read once, between pixels, for the lens and the smaller size together.
+        """
+        across, down = drawn.shape[1] / size[0], drawn.shape[0] / size[1]
+        x, y = _sources(self.bend, size, (across, down))
+        if self._reads_slowly(pan):
+            x = x - self._shift(np.arange(size[1]), size, pan * across)[:, None].astype(np.float32)
+        seen = cv2.remap(drawn, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(cv2.cvtColor(seen, cv2.COLOR_RGBA2BGR), np.uint8)
+
+    def develop_ids(self, drawn: Picture, size: tuple[int, int], pan: float) -> Picture:
+        """Drawn ids (H, W, 4) on a film of `size`, (h, w, 4), none mixed with another."""
+        drawn_size = drawn.shape[1], drawn.shape[0]
+        if self._reads_slowly(pan):
+            places = _places(
+                self.bend, size, drawn_size, self._shift(np.arange(size[1]), size, pan)
+            )
+        else:
+            places = _fixed_places(self.bend, size, drawn_size)
+        whole = np.ascontiguousarray(drawn).view(np.uint32).reshape(-1)
+        return whole.take(places).view(np.uint8).reshape(size[1], size[0], 4)
+
+    def _reads_slowly(self, pan: float) -> bool:
+        return abs(self.readout * pan) > 0.3
+
+    def _shift(
+        self, rows: NDArray[np.floating | np.integer], size: tuple[int, int], pan: float
+    ) -> Floats:
         return np.asarray((rows / size[1] - 0.5) * self.readout * pan, np.float64)
 
     def expose(self, picture: Picture, motion: tuple[float, float], seed: int) -> Picture:
@@ -96,10 +110,31 @@ def _undistorted(bend: float, w: int, h: int) -> tuple[NDArray[np.float32], NDAr
 
 
 @lru_cache(maxsize=4)
-def _fixed_maps(bend: float, w: int, h: int, smooth: bool) -> tuple[Any, Any]:
-    """The same as integers, which is faster."""
-    x, y = _undistorted(bend, w, h)
-    return cv2.convertMaps(x, y, cv2.CV_16SC2, nninterpolation=not smooth)
+def _sources(
+    bend: float, size: tuple[int, int], scale: tuple[float, float]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Where each pixel of a film of `size` lies in a picture drawn `scale` times as large."""
+    x, y = _undistorted(bend, *size)
+    across, down = (np.float32(s) for s in scale)
+    half = np.float32(0.5)
+    return (x + half) * across - half, (y + half) * down - half
+
+
+def _places(
+    bend: float, size: tuple[int, int], drawn: tuple[int, int], shift: Floats
+) -> NDArray[np.int32]:
+    """The index of the drawn pixel that each pixel of a film shows, rows shifted by `shift`."""
+    x, y = _undistorted(bend, *size)
+    columns = np.arange(size[0]) * drawn[0] // size[0]
+    rows = (np.arange(size[1]) * drawn[1] // size[1]) * drawn[0]
+    x = np.clip(np.rint(x - shift[:, None].astype(np.float32)), 0, size[0] - 1)
+    y = np.clip(np.rint(y), 0, size[1] - 1)
+    return np.asarray(columns[x.astype(np.int32)] + rows[y.astype(np.int32)], np.int32)
+
+
+@lru_cache(maxsize=4)
+def _fixed_places(bend: float, size: tuple[int, int], drawn: tuple[int, int]) -> NDArray[np.int32]:
+    return _places(bend, size, drawn, np.zeros(size[1]))
 
 
 def _line(length: float, angle: float) -> NDArray[np.float32]:

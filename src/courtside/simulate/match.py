@@ -19,7 +19,7 @@ SQUAD, ROWS = 8, 19  # players a side, benches included; people who move, refere
 REFEREES = (16, 17, 18)
 ACCELERATION, BRAKING = 5.5, 8.0  # m/s², of trained players (Scanlan et al. 2011)
 JOG, RUN, SPRINT = 3.0, 4.8, 7.0  # m/s
-APART = 0.52  # metres between the middles of two people that touch
+APART = 0.56  # metres between the middles of two people that touch
 BallKind = Literal["held", "dribbled", "thrown", "loose"]
 
 

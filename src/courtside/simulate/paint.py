@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 PIXELS_PER_METRE = 50
+FINE = 6  # bits of a part of a pixel
 
 Picture = NDArray[np.uint8]
 Ink = tuple[int, int, int]
@@ -25,6 +26,16 @@ def to_pixels(picture: Picture, x: float, y: float) -> tuple[int, int]:
         round(columns / 2 + x * PIXELS_PER_METRE),
         round(rows / 2 - y * PIXELS_PER_METRE),
     )
+
+
+def to_fine_pixels(picture: Picture, x: float, y: float) -> tuple[int, int]:
+    """Court metres to (column, row) in parts of a pixel, as OpenCV draws with a shift of FINE.
+
+    Whole pixels would lay lines up to two centimetres beside where the truth has them.
+    """
+    rows, columns = picture.shape[:2]
+    across, down = columns / 2 + x * PIXELS_PER_METRE, rows / 2 - y * PIXELS_PER_METRE
+    return round((across - 0.5) * (1 << FINE)), round((down - 0.5) * (1 << FINE))
 
 
 def to_bytes(values: NDArray[np.floating]) -> Picture:
@@ -49,3 +60,8 @@ def _jittered(ink: Ink, rng: np.random.Generator) -> Ink:
 def in_pixels(metres: float) -> int:
     """Metres in pixels of a floor picture."""
     return round(metres * PIXELS_PER_METRE)
+
+
+def in_fine_pixels(metres: float) -> int:
+    """Metres in parts of a pixel of a floor picture."""
+    return round(metres * (PIXELS_PER_METRE << FINE))

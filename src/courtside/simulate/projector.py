@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +23,7 @@ from courtside.simulate.match import ROWS
 from courtside.simulate.raster import Renderer
 from courtside.simulate.scene import Scene, cast_rows
 from courtside.simulate.scoreboard import Scoreboard
+from courtside.simulate.skin import pose_all, troupe
 from courtside.simulate.stage_play import Production, still_bodies
 from courtside.simulate.stances import PoseKind
 from courtside.simulate.statics import BALL_ID, Triangles
@@ -38,7 +38,8 @@ MOST_NEAR, MOST_FAR = 200, 3000  # spectators in one picture
 @dataclass(frozen=True, slots=True)
 class FilmFrame:
     """One finished frame. picture: BGR (h, w, 3); ids: (h, w, 4) as `Renderer.draw`, after lens and
-    graphics; truth: boxes in the picture's pixels before the lens; pan: pixels a frame."""
+    graphics; truth: boxes in the picture's pixels before the lens, without numbers; pan: pixels a
+    frame."""
 
     number: int
     segment: int
@@ -52,8 +53,25 @@ class FilmFrame:
     pan: float
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A frame as the renderer leaves it. colours: RGBA (H, W, 4), ids alike, SMOOTH times as large
+    as the film; motion: pixels of the film by which the camera's aim moves in a frame."""
+
+    number: int
+    segment: int
+    game_frame: int
+    shot: Shot
+    colours: Picture
+    ids: Picture
+    truth: Truth
+    camera: Camera
+    motion: tuple[float, float]
+
+
 class Projector:
-    """Everything that is loaded once for a film."""
+    """Everything that is loaded once for a film. What draws belongs to the thread that made it;
+    `finish` may run in another."""
 
     def __init__(
         self, production: Production, bodies: Bodies, size: tuple[int, int], lens: Lens
@@ -69,6 +87,7 @@ class Projector:
         moving = np.zeros((ROWS, *self.still.vertices.shape[1:]), np.float32)
         self.vertices = np.concatenate([moving, self.still.vertices])
         self.renderer.near.set_poses(self.vertices, np.concatenate([moving, self.still.normals]))
+        self.troupe = troupe(bodies, bodies.near, [m.shape for m in production.motions])
         venue = production.venue
         self.renderer.set_stage(venue.stage)
         self.house = fill_house(venue.stand, venue.light.crowd, venue.fans, far, len(SPARE), rng)
@@ -89,6 +108,10 @@ class Projector:
 
     def show(self, shots: Sequence[Shot]) -> Iterator[FilmFrame]:
         """All frames of the film in order."""
+        return map(self.finish, self.draw(shots))
+
+    def draw(self, shots: Sequence[Shot]) -> Iterator[Drawn]:
+        """All frames in order, before lens and graphics."""
         number = 0
         for segment, shot in enumerate(shots):
             drawn = [
@@ -101,8 +124,11 @@ class Projector:
             self.backdrop = None if wide is None else self._backdrop(wide, shown, large)
             for k, (game_frame, camera) in enumerate(zip(shot.frames.tolist(), drawn, strict=True)):
                 scene = self._scene(game_frame, camera, shown, large)
-                motion = _motion(drawn, k, SMOOTH)
-                yield self._frame(number, segment, game_frame, shot, scene, motion)
+                motion = pan_of(drawn, k, SMOOTH)
+                colours, ids = self._draw(scene)
+                truth = find_truth(scene, self._library(), self.renderer, ids, numbers=False)
+                facts = (colours, ids, truth, camera, motion)
+                yield Drawn(number, segment, game_frame, shot, *facts)
                 number += 1
 
     def _backdrop(
@@ -140,37 +166,24 @@ class Projector:
 
     def _load_bodies(self, frame: int) -> None:
         """Skin everybody who moves."""
-        normals = np.empty((ROWS, *self.vertices.shape[1:]), np.float32)
-        for row, motion in enumerate(self.production.motions):
-            pose = motion.poses[frame : frame + 1].astype(np.float64)
-            height = motion.pelvis[frame : frame + 1]
-            v, n = self.bodies.skin_many(self.bodies.near, motion.shape, pose, height)
-            self.vertices[row], normals[row] = v[0], n[0]
+        motions = self.production.motions
+        poses = np.stack([m.poses[frame] for m in motions]).astype(np.float64)
+        pelvis = np.array([m.pelvis[frame] for m in motions])
+        self.vertices[:ROWS], normals = pose_all(self.troupe, poses, pelvis)
         self.renderer.near.renew_poses(self.vertices[:ROWS], normals)
 
-    def _frame(
-        self,
-        number: int,
-        segment: int,
-        game_frame: int,
-        shot: Shot,
-        scene: Scene,
-        motion: tuple[float, float],
-    ) -> FilmFrame:
-        colours, ids = self._draw(scene)
-        truth = find_truth(scene, self._library(), self.renderer, ids)
-        picture = cv2.resize(colours, self.size, interpolation=cv2.INTER_AREA)
-        ids = np.asarray(cv2.resize(ids, self.size, interpolation=cv2.INTER_NEAREST), np.uint8)
-        picture = self.lens.bend_picture(np.asarray(picture, np.uint8), motion[0], smooth=True)
-        ids = self.lens.bend_picture(ids, motion[0], smooth=False)
-        bgr = np.ascontiguousarray(picture[..., ::-1])
-        bgr = self.lens.expose(bgr, motion, self.production.plan.seed * 1000 + number)
-        covered = self.scoreboard.draw(bgr, number, game_frame, shot.replay)
-        ids[covered] = 0
-        camera = replace(scene.camera, width=self.size[0], height=self.size[1])
-        small = replace(truth, boxes=truth.boxes / np.float32(SMOOTH))
-        facts = (shot.view, shot.replay, bgr, ids, small, camera, motion[0])
-        return FilmFrame(number, segment, game_frame, *facts)
+    def finish(self, drawn: Drawn) -> FilmFrame:
+        """The frame after lens, sensor and editing room."""
+        motion, shot, size = drawn.motion, drawn.shot, self.size
+        picture = self.lens.develop(drawn.colours, size, motion[0])
+        ids = self.lens.develop_ids(drawn.ids, size, motion[0])
+        seed = self.production.plan.seed * 1000 + drawn.number
+        picture = self.lens.expose(picture, motion, seed)
+        self.scoreboard.draw(picture, ids, drawn.number, drawn.game_frame, shot.replay)
+        camera = replace(drawn.camera, width=size[0], height=size[1])
+        truth = replace(drawn.truth, boxes=drawn.truth.boxes / np.float32(SMOOTH))
+        facts = (shot.view, shot.replay, picture, ids, truth, camera, motion[0])
+        return FilmFrame(drawn.number, drawn.segment, drawn.game_frame, *facts)
 
     def _draw(self, scene: Scene) -> tuple[Picture, Picture]:
         """Colours and ids of a scene; leaves all its people loaded."""
@@ -186,7 +199,7 @@ class Projector:
         return replace(self.still, vertices=self.vertices)
 
 
-def _motion(cameras: Sequence[Camera], k: int, smooth: float) -> tuple[float, float]:
+def pan_of(cameras: Sequence[Camera], k: int, smooth: float) -> tuple[float, float]:
     """Pixels of the film by which a panning camera moves what it aims at, in one frame."""
     if len(cameras) < 2:
         return 0.0, 0.0

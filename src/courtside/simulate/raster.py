@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtside.errors import MachineError, missing_extra
-from courtside.simulate import shaders
+from courtside.simulate import people_shaders, shaders
 from courtside.simulate.body import Mesh
 from courtside.simulate.buffers import (
     Cast,
@@ -65,8 +65,12 @@ class Renderer:
             ) from error
         self.size = (width, height)
         gl = self.gl
-        self.people_program: Any = gl.program(shaders.PEOPLE_VERTEX, shaders.PEOPLE_FRAGMENT)
-        self.shadow_program = gl.program(shaders.PEOPLE_VERTEX, shaders.SHADOW_FRAGMENT)
+        self.people_programs: Any = (
+            gl.program(people_shaders.PLAIN_VERTEX, people_shaders.PLAIN_FRAGMENT),
+            gl.program(people_shaders.MIXED_VERTEX, people_shaders.MIXED_FRAGMENT),
+        )
+        self.shadow_program = gl.program(shaders.SHADOW_VERTEX, shaders.SHADOW_FRAGMENT)
+        self.tile_program = gl.program(shaders.SILHOUETTE_VERTEX, shaders.SILHOUETTE_FRAGMENT)
         self.contact_program = gl.program(shaders.CONTACT_VERTEX, shaders.CONTACT_FRAGMENT)
         self.static_program = gl.program(shaders.STATIC_VERTEX, shaders.STATIC_FRAGMENT)
         self.floor_program = gl.program(shaders.STATIC_VERTEX, shaders.FLOOR_FRAGMENT)
@@ -90,7 +94,7 @@ class Renderer:
     ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """One picture, with `moving` triangles (v, 13) added.
 
-        Returns colours uint8 (h, w, 3) RGB and ids uint8 (h, w, 4); channel 0 of the ids is the
+        Returns colours uint8 (h, w, 4) RGBA and ids uint8 (h, w, 4); channel 0 of the ids is the
         person or thing, 1 is above 0 where a number is printed, 2 is the region of the body.
         """
         self.near.load(near)
@@ -98,9 +102,9 @@ class Renderer:
         self._light(camera, light)
         self._surroundings(self.target, light, with_people=True)
         self._add(moving)
-        self.far.render(self.far.vertex_array, len(far.rows))
-        self.near.render(self.near.vertex_array, len(near.rows))
-        return _read(self.colour, 3), _read(self.ids, 4)
+        self.far.draw()
+        self.near.draw()
+        return _read(self.colour), _read(self.ids)
 
     def draw_still(
         self, target: moderngl.Framebuffer, camera: Camera, light: Light, near: Cast, far: Cast
@@ -110,8 +114,8 @@ class Renderer:
         self.far.load(far)
         self._light(camera, light)
         self._surroundings(target, light, with_people=False)
-        self.far.render(self.far.vertex_array, len(far.rows))
-        self.near.render(self.near.vertex_array, len(near.rows))
+        self.far.draw()
+        self.near.draw()
 
     def draw_over(
         self, backdrop: Backdrop, camera: Camera, light: Light, near: Cast, moving: Floats
@@ -125,11 +129,12 @@ class Renderer:
         self.target.clear()
         if light.gloss > 0:
             self._mirrored(statics=False)
-        gl.enable(gl.BLEND)
+            gl.enable(gl.BLEND)  # a floor that reflects nothing is drawn quicker without
         self.target.color_mask = ((True,) * 4, (True,) * 4)
         gl.depth_func = "1"  # the backdrop's depth replaces that of the reflections
         backdrop.render(camera, 1.0 - 0.45 * light.gloss)
         gl.depth_func = "<"
+        gl.enable(gl.BLEND)
         self.target.color_mask = ((True,) * 4, (False,) * 4)
         gl.polygon_offset = -3.0, -3.0  # the backdrop's depth is that of its nearest pixel
         self._shadows(light)
@@ -137,8 +142,8 @@ class Renderer:
         gl.disable(gl.BLEND)
         self.target.color_mask = ((True,) * 4, (True,) * 4)
         self._add(moving)
-        self.near.render(self.near.vertex_array, len(near.rows))
-        return _read(self.colour, 3), _read(self.ids, 4)
+        self.near.draw()
+        return _read(self.colour), _read(self.ids)
 
     def _surroundings(self, target: Any, light: Light, with_people: bool) -> None:
         """Sky, reflections, floor and the stage's statics."""
@@ -169,23 +174,19 @@ class Renderer:
 
         boxes: (n, 4) pixels, the people's projections, not clipped; who: their rows.
         """
+        if len(boxes) == 0:
+            return np.zeros(0)
         width, height = self.size
         self.tiles.use()
         self.gl.enable_only(self.gl.NOTHING)
         self.tiles.clear()
-        set_value(self.shadow_program, "flat_on_floor", False)
-        set_value(self.shadow_program, "darkness", 1.0)
         spans = np.maximum(boxes[:, 2:] - boxes[:, :2], 1.0)
-        scales = np.array([width, height]) / spans
-        middles = (boxes[:, 2:] + boxes[:, :2]) / 2
-        centres = np.column_stack([2 * middles[:, 0] / width - 1, 1 - 2 * middles[:, 1] / height])
-        zooms = np.hstack([scales, -centres * scales])
-        for i, zoom in enumerate(zooms.tolist()):
-            row, column = divmod(i, TILES_ACROSS)
-            self.tiles.viewport = (column * TILE, row * TILE, TILE, TILE)
-            set_value(self.shadow_program, "zoom", tuple(zoom))
-            self.near.render(self.near.shadow_array, 1, first=who[i])
-        self.tiles.viewport = (0, 0, TILE * TILES_ACROSS, TILE * TILES_ACROSS)
+        rows = _tile_rows(boxes, spans, np.array(who), np.array([width, height]))
+        table = self.gl.texture((2 * len(rows), 1), 4, rows.tobytes(), dtype="f4")
+        table.use(7)
+        set_value(self.tile_program, "tiles", 7)
+        self.near.render(self.near.tile_array, len(rows))
+        table.release()
         seen = np.frombuffer(self.tiles.read(components=1, alignment=1), np.uint8)
         tiles = cv2.resize(
             seen.reshape(TILE * TILES_ACROSS, -1).astype(np.float32),
@@ -196,32 +197,31 @@ class Renderer:
 
     def _light(self, camera: Camera, light: Light) -> None:
         clip = np.ascontiguousarray(camera.clip_matrix().T).tobytes()
-        programs = (self.people_program, self.shadow_program, self.contact_program)
-        for program in (*programs, self.static_program, self.floor_program):
+        strengths = np.linalg.norm(light.lights, axis=1)
+        ways = light.lights / np.maximum(strengths, 1e-4)[:, None]
+        programs = (*self.people_programs, self.shadow_program, self.contact_program)
+        for program in (*programs, self.tile_program, self.static_program, self.floor_program):
             set_bytes(program, "clip", clip)
             set_bytes(program, "eye", np.array(camera.place, np.float32).tobytes())
             set_bytes(program, "ambient", light.ambient.astype(np.float32).tobytes())
-            set_bytes(program, "lights", light.lights.astype(np.float32).tobytes())
+            set_bytes(program, "light_ways", ways.astype(np.float32).tobytes())
+            set_value(program, "strengths", tuple(strengths.tolist()))
             set_value(program, "mirror", 1.0)
-        for program in (self.people_program, self.shadow_program):
-            set_value(program, "zoom", (1.0, 1.0, 0.0, 0.0))
-            set_value(program, "first", 0)
         to = light.lights[0]
         set_value(self.shadow_program, "shear", tuple(to[:2] / max(to[2], 0.2)))
-        set_value(self.shadow_program, "flat_on_floor", True)
         set_value(self.shadow_program, "darkness", light.shadow)
         set_value(self.contact_program, "darkness", light.contact)
         set_value(self.floor_program, "opacity", 1.0 - 0.45 * light.gloss)
 
     def _mirrored(self, people: bool = True, statics: bool = True) -> None:
         assert self.stage is not None
-        for program in (self.people_program, self.static_program):
+        for program in (*self.people_programs, self.static_program):
             set_value(program, "mirror", -1.0)
         if statics:
             self.stage.statics.render()
         if people:
-            self.near.render(self.near.vertex_array, self.near.count)
-        for program in (self.people_program, self.static_program):
+            self.near.draw(mirrored=True)
+        for program in (*self.people_programs, self.static_program):
             set_value(program, "mirror", 1.0)
 
     def _floor(self, light: Light) -> None:
@@ -241,10 +241,25 @@ class Renderer:
             self.near.render(self.near.shadow_array, self.near.count)
 
 
-def _read(texture: moderngl.Texture, channels: int) -> NDArray[np.uint8]:
+def _read(texture: moderngl.Texture) -> NDArray[np.uint8]:
+    """The pixels (h, w, 4), the uppermost row first."""
     width, height = texture.size
     raw = np.frombuffer(texture.read(), np.uint8).reshape(height, width, 4)
-    upright = cv2.flip(raw, 0)
-    return np.asarray(
-        upright if channels == 4 else cv2.cvtColor(upright, cv2.COLOR_RGBA2RGB), np.uint8
-    )
+    return np.asarray(cv2.flip(raw, 0), np.uint8)
+
+
+def _tile_rows(
+    boxes: NDArray[np.float64],
+    spans: NDArray[np.float64],
+    who: NDArray[np.int64],
+    size: NDArray[np.int64],
+) -> NDArray[np.float32]:
+    """Rows (n, 8) that put each box of a picture of `size` into its tile: scale and offset of clip
+    coordinates, person, nothing."""
+    scales = size / spans / TILES_ACROSS
+    centres = (boxes[:, 2:] + boxes[:, :2]) / size - 1
+    row, column = np.divmod(np.arange(len(boxes)), TILES_ACROSS)
+    at = (2 * np.column_stack([column, row]) + 1) / TILES_ACROSS - 1
+    offsets = at - centres * [1, -1] * scales
+    rows = np.column_stack([scales, offsets, who, np.zeros((len(boxes), 3))])
+    return np.ascontiguousarray(rows, np.float32)

@@ -117,7 +117,7 @@ def _foot(turns: Floats, pitch: Floats) -> Matrix:
 def hands_of(bodies: Bodies, frame: Skeleton, poses: Matrix, height: Floats) -> Floats:
     """Palms (F, 2, 3) in the body frame, left first."""
     turns = poses @ bodies.attention[frame.shape]
-    heads = bodies.posed_joints(frame.shape, turns)
+    heads = bodies.posed_joints(bodies.joints[frame.shape], turns)
     heads[..., :2] -= heads[:, :1, :2]
     heads[..., 2] += (height - heads[:, 0, 2])[:, None]
     palms = []

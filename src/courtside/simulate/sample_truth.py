@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from courtside.simulate.camera import Camera
 from courtside.simulate.court_size import NBA
 from courtside.simulate.place import Person
-from courtside.simulate.truth import KINDS, Truth
+from courtside.simulate.truth import KINDS, LEAST_NUMBER_PIXELS, Truth
 
 PLAYERS = (KINDS.index("player"), KINDS.index("referee"))
 LEAST_SEEN = 0.02  # of the silhouette; below, nobody would call a person visible
@@ -63,7 +63,8 @@ def _identity(number: int, person: Person) -> dict[str, Any]:
 def _add_frame(document: dict[str, Any], frame: Frame, size: tuple[int, int]) -> None:
     truth, scale = frame.truth, size[0] / frame.ids.shape[1]
     limits = np.array([*size, *size], np.float64)
-    numbered = set(truth.owner[truth.kinds == KINDS.index("number")].tolist())
+    pixels = np.bincount(frame.ids[..., 0][frame.ids[..., 1] > 127], minlength=256)
+    numbered = set(np.flatnonzero(pixels >= LEAST_NUMBER_PIXELS).tolist())
     whose = cv2.resize(frame.ids[..., 0], size, interpolation=cv2.INTER_NEAREST)
     for box, kind, owner, seen in zip(
         truth.boxes, truth.kinds, truth.owner, truth.visibility, strict=True

@@ -31,25 +31,23 @@ class Scoreboard:
         self.ground = rng.integers(10, 60, 3).tolist()
 
     def draw(
-        self, picture: Picture, number: int, game_frame: int, replay: bool
-    ) -> NDArray[np.bool_]:
-        """Draw over a BGR picture; returns where it is covered (h, w)."""
-        covered = np.zeros(picture.shape[:2], bool)
+        self, picture: Picture, ids: Picture, number: int, game_frame: int, replay: bool
+    ) -> None:
+        """Draw over a BGR picture (h, w, 3); what lies under it loses its ids (h, w, 4)."""
         if not self.shown:
-            return covered
+            return
         if replay:
-            self._box(picture, covered, (round(self.size[0] * 0.04), 24, 170, self.tall), "REPLAY")
-            return covered
+            self._box(picture, ids, (round(self.size[0] * 0.04), 24, 170, self.tall), "REPLAY")
+            return
         x, third = self.left, self.wide // 3
         for side, team in enumerate(self.production.plan.teams):
             text = f"{team.name.upper()[:9]} {self._score(side, game_frame)}"
             kit = self.production.venue.kits[side].jersey
             box = (x + side * third, self.top, third, self.tall)
-            self._box(picture, covered, box, text, [round(255 * v) for v in kit[::-1]])
+            self._box(picture, ids, box, text, [round(255 * v) for v in kit[::-1]])
         left = max(0, self.clock - number // RATE)
         text = f"2nd {left // 60}:{left % 60:02d}"
-        self._box(picture, covered, (x + 2 * third, self.top, third, self.tall), text)
-        return covered
+        self._box(picture, ids, (x + 2 * third, self.top, third, self.tall), text)
 
     def _score(self, side: int, frame: int) -> int:
         scored = [e for e in self.production.diary.events if e.kind == "score" and e.frame <= frame]
@@ -58,7 +56,7 @@ class Scoreboard:
     def _box(
         self,
         picture: Picture,
-        covered: NDArray[np.bool_],
+        ids: Picture,
         box: tuple[int, int, int, int],
         text: str,
         stripe: list[int] | None = None,
@@ -72,4 +70,4 @@ class Scoreboard:
         cv2.putText(
             picture, text, at, cv2.FONT_HERSHEY_DUPLEX, size, (240, 240, 240), 1, cv2.LINE_AA
         )
-        covered[y : y + h, x : x + w] = True
+        ids[y : y + h, x : x + w] = 0

@@ -23,6 +23,7 @@ from courtside.simulate.sideline import others
 from courtside.simulate.stances import PoseKind
 from courtside.simulate.textures import FIRST_NAME, FIRST_WORD, NAMES
 from courtside.simulate.venue import Venue, VenueKind, build_venue
+from courtside.simulate.yielding import keep_out
 
 Floats = NDArray[np.float64]
 
@@ -86,6 +87,7 @@ def produce(
         move(bodies, actors[row].shape, row, Part(diary, dribbling[row], takes), RATE, plan.seed)
         for row in range(ROWS)
     )
+    motions = keep_out(motions, bodies, RATE)
     ball = fly(diary, list(motions), RATE)
     return Production(plan, venue, diary, actors, motions, ball, _bystanders(plan, rng))
 

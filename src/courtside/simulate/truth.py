@@ -41,40 +41,48 @@ def people_boxes(scene: Scene, library: PoseLibrary) -> NDArray[np.float64]:
         return np.zeros((0, 4))
     c, s, zero = rows[:, 6], rows[:, 7], np.zeros(len(rows), np.float32)
     turns = np.stack([c, s, zero, -s, c, zero, zero, zero, zero + 1], axis=1).reshape(-1, 3, 3)
-    bodies = library.vertices[rows[:, 4].astype(int)]
-    world = np.matmul(bodies, turns * rows[:, 5, None, None]) + rows[:, None, :3]
-    seen = _project(scene.camera, world)
-    low, high = seen.min(axis=1), seen.max(axis=1)
-    boxes = np.hstack([low[:, :2], high[:, :2]]).astype(np.float64)
-    boxes[low[:, 2] <= 0.5] = np.nan
+    axes = scene.camera.axes().T.astype(np.float32)
+    # From a body's own coordinates to the camera's in one step, a row for each of the three.
+    turns = np.matmul(turns * rows[:, 5, None, None], axes).swapaxes(1, 2)
+    places = (rows[:, :3] - np.array(scene.camera.place, np.float32)) @ axes
+    bodies = library.vertices[rows[:, 4].astype(int)].swapaxes(1, 2)
+    return _boxes(scene.camera, np.matmul(turns, bodies) + places[..., None])
+
+
+def _boxes(camera: Camera, seen: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Boxes (n, 4) of points (n, 3, V) in the camera's coordinates."""
+    depth = seen[:, 2]
+    scale = np.float32(camera.focal * camera.height) / np.where(
+        np.abs(depth) < 1e-6, np.float32(1e-6), depth
+    )
+    x, y = seen[:, 0] * scale + camera.width / 2, seen[:, 1] * scale + camera.height / 2
+    edges = (x.min(axis=1), y.min(axis=1), x.max(axis=1), y.max(axis=1))
+    boxes = np.stack(edges, axis=1).astype(np.float64)
+    boxes[depth.min(axis=1) <= 0.5] = np.nan
     return boxes
 
 
-def _project(camera: Camera, world: NDArray[np.float32]) -> NDArray[np.float32]:
-    """As `Camera.project`, for float32 points (n, m, 3)."""
-    axes = camera.axes().T.astype(np.float32)
-    seen: NDArray[np.float32] = np.matmul(world - np.array(camera.place, np.float32), axes)
-    depth = np.where(np.abs(seen[..., 2:]) < 1e-6, np.float32(1e-6), seen[..., 2:])
-    seen[..., :2] *= np.float32(camera.focal * camera.height) / depth
-    seen[..., :2] += np.array([camera.width / 2, camera.height / 2], np.float32)
-    return seen
-
-
 def find_truth(
-    scene: Scene, library: PoseLibrary, renderer: Renderer, ids: NDArray[np.uint8]
+    scene: Scene,
+    library: PoseLibrary,
+    renderer: Renderer,
+    ids: NDArray[np.uint8],
+    numbers: bool = True,
 ) -> Truth:
-    """The truth of the picture just drawn. ids: uint8 (h, w, 4) as `Renderer.draw` returns."""
+    """The truth of the picture just drawn.
+
+    ids: uint8 (h, w, 4) as `Renderer.draw` returns; numbers: whether to look for printed ones.
+    """
     boxes = people_boxes(scene, library)
     real = np.isfinite(boxes).all(axis=1)
-    whose = np.ascontiguousarray(ids[..., 0])
-    pixels = cv2.calcHist([whose], [0], None, [256], [0, 256]).reshape(-1).astype(np.int64)
+    pixels = cv2.calcHist([ids], [0], None, [256], [0, 256]).reshape(-1).astype(np.int64)
     shown = np.flatnonzero(real & (pixels[1 : len(boxes) + 1] > 0))
     alone = renderer.silhouettes(boxes[shown], shown.tolist())
     rows: list[tuple[NDArray[np.float64], int, int, float]] = []
     for i, area in zip(shown.tolist(), alone.tolist(), strict=True):
         share = float(min(1.0, pixels[i + 1] / max(area, 1.0)))
         rows.append((boxes[i], KINDS.index(scene.people[i].kind), i + 1, share))
-    rows += _number_rows(ids) + _thing_rows(scene, pixels)
+    rows += (_number_rows(ids) if numbers else []) + _thing_rows(scene, pixels)
     return _truth(rows, scene)
 
 
@@ -95,7 +103,8 @@ def _truth(rows: list[tuple[NDArray[np.float64], int, int, float]], scene: Scene
 
 def _number_rows(ids: NDArray[np.uint8]) -> list[tuple[NDArray[np.float64], int, int, float]]:
     rows = []
-    ys, xs = np.nonzero(ids[..., 1] > 127)
+    found = cv2.findNonZero(cv2.extractChannel(ids, 1))
+    xs, ys = np.zeros((2, 0), np.int32) if found is None else found.reshape(-1, 2).T
     wearers = ids[ys, xs, 0]
     for wearer in np.unique(wearers):
         mine = wearers == wearer
