@@ -30,7 +30,7 @@ def shown_to(name: str) -> NDArray[np.uint8]:
         return noise.astype(np.uint8)
     with av.open(str(SAMPLE)) as film:
         picture = next(film.decode(video=0)).to_ndarray(format="bgr24")
-    return letterbox(picture)[0][None]
+    return letterbox(np.asarray(picture, np.uint8))[0][None]
 
 
 @pytest.mark.parametrize("name", NETS)
