@@ -89,7 +89,8 @@ def offsets_of(
     picture: NDArray[np.float32], camera: Floats, at: Floats, way: Floats
 ) -> Floats | None:
     """By how many pixels a line's middles (n,) lie beside the projected line that leaves the
-    crossing `at` along `way`; null where it is not seen, or thinner than half a pixel."""
+    crossing `at` along `way`; null where it is not seen, or is thinner than a pixel: there
+    its neighbours come too near."""
     size = picture.shape
     side = np.array([way[1], -way[0]]) * WIDE / 2
     points = at + ALONG[:, None] * way
@@ -104,7 +105,7 @@ def offsets_of(
     normal = np.column_stack([-forward[:, 1], forward[:, 0]])
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     half = np.abs(((other - one) * normal).sum(axis=1)) / 2 + CLEAR
-    if half.min() < CLEAR + 0.25 or np.linalg.norm(seen[-1] - seen[0]) < SHORTEST:
+    if half.min() < CLEAR + 0.5 or np.linalg.norm(seen[-1] - seen[0]) < SHORTEST:
         return None
     steps = np.linspace(-1, 1, 161) * half[:, None]
     places = (seen[:, None] + steps[..., None] * normal[:, None] - 0.5).astype(np.float32)

@@ -23,14 +23,12 @@ from courtside.simulate.buffers import (
     set_value,
 )
 from courtside.simulate.camera import Camera
+from courtside.simulate.silhouettes import SHEET
 
 if TYPE_CHECKING:
     import moderngl
 
     from courtside.simulate.backdrop import Backdrop
-
-TILE = 96  # pixels a side in which one person is drawn alone, to count what could be seen
-TILES_ACROSS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +76,7 @@ class Renderer:
         self.ids = gl.texture(self.size, 4)
         depth = gl.depth_renderbuffer(self.size)
         self.target: Any = gl.framebuffer([self.colour, self.ids], depth)
-        across = TILE * TILES_ACROSS
-        self.tiles = gl.framebuffer([gl.texture((across, across), 1)])
+        self.tiles = gl.framebuffer([gl.texture((SHEET, SHEET), 1)])
         self.near, self.far = Crowd(self, near), Crowd(self, far)
         self.stage: StageBuffers | None = None
 
@@ -169,32 +166,6 @@ class Renderer:
         extra.render()
         extra.release()
 
-    def silhouettes(self, boxes: NDArray[np.float64], who: list[int]) -> NDArray[np.float64]:
-        """Pixels that near people of the last draw would cover alone and in full, (n,).
-
-        boxes: (n, 4) pixels, the people's projections, not clipped; who: their rows.
-        """
-        if len(boxes) == 0:
-            return np.zeros(0)
-        width, height = self.size
-        self.tiles.use()
-        self.gl.enable_only(self.gl.NOTHING)
-        self.tiles.clear()
-        spans = np.maximum(boxes[:, 2:] - boxes[:, :2], 1.0)
-        rows = _tile_rows(boxes, spans, np.array(who), np.array([width, height]))
-        table = self.gl.texture((2 * len(rows), 1), 4, rows.tobytes(), dtype="f4")
-        table.use(7)
-        set_value(self.tile_program, "tiles", 7)
-        self.near.render(self.near.tile_array, len(rows))
-        table.release()
-        seen = np.frombuffer(self.tiles.read(components=1, alignment=1), np.uint8)
-        tiles = cv2.resize(
-            seen.reshape(TILE * TILES_ACROSS, -1).astype(np.float32),
-            (TILES_ACROSS, TILES_ACROSS),
-            interpolation=cv2.INTER_AREA,
-        )
-        return np.asarray(tiles.reshape(-1)[: len(boxes)] / 255 * spans.prod(axis=1))
-
     def _light(self, camera: Camera, light: Light) -> None:
         clip = np.ascontiguousarray(camera.clip_matrix().T).tobytes()
         strengths = np.linalg.norm(light.lights, axis=1)
@@ -246,20 +217,3 @@ def _read(texture: moderngl.Texture) -> NDArray[np.uint8]:
     width, height = texture.size
     raw = np.frombuffer(texture.read(), np.uint8).reshape(height, width, 4)
     return np.asarray(cv2.flip(raw, 0), np.uint8)
-
-
-def _tile_rows(
-    boxes: NDArray[np.float64],
-    spans: NDArray[np.float64],
-    who: NDArray[np.int64],
-    size: NDArray[np.int64],
-) -> NDArray[np.float32]:
-    """Rows (n, 8) that put each box of a picture of `size` into its tile: scale and offset of clip
-    coordinates, person, nothing."""
-    scales = size / spans / TILES_ACROSS
-    centres = (boxes[:, 2:] + boxes[:, :2]) / size - 1
-    row, column = np.divmod(np.arange(len(boxes)), TILES_ACROSS)
-    at = (2 * np.column_stack([column, row]) + 1) / TILES_ACROSS - 1
-    offsets = at - centres * [1, -1] * scales
-    rows = np.column_stack([scales, offsets, who, np.zeros((len(boxes), 3))])
-    return np.ascontiguousarray(rows, np.float32)

@@ -21,7 +21,7 @@ from courtside.simulate.textures import NUMBERS
 from courtside.simulate.venue import Venue
 
 BALL_RADIUS = 0.121
-MOST_PEOPLE = 62  # near the court; each is drawn alone once, see `Renderer.silhouettes`
+MOST_PEOPLE = 62  # near the court; each is drawn alone once, see `silhouettes`
 CLOSE_UPS, ELSEWHERE = 0.07, 0.03  # shares of pictures of one person, and of the crowd alone
 View = Literal["main", "close-up", "other"]
 

@@ -10,6 +10,7 @@ from courtside.simulate.camera import Camera
 from courtside.simulate.library import PoseLibrary
 from courtside.simulate.raster import Renderer
 from courtside.simulate.scene import Scene
+from courtside.simulate.silhouettes import silhouettes
 from courtside.simulate.statics import BALL_ID, RIM_ID, RIM_TUBE, rim_points
 
 KINDS = ("player", "referee", "person", "ball", "rim", "number")
@@ -77,7 +78,7 @@ def find_truth(
     real = np.isfinite(boxes).all(axis=1)
     pixels = cv2.calcHist([ids], [0], None, [256], [0, 256]).reshape(-1).astype(np.int64)
     shown = np.flatnonzero(real & (pixels[1 : len(boxes) + 1] > 0))
-    alone = renderer.silhouettes(boxes[shown], shown.tolist())
+    alone = silhouettes(renderer, boxes[shown], shown.tolist())
     rows: list[tuple[NDArray[np.float64], int, int, float]] = []
     for i, area in zip(shown.tolist(), alone.tolist(), strict=True):
         share = float(min(1.0, pixels[i + 1] / max(area, 1.0)))
