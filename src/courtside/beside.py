@@ -17,7 +17,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
-from courtside.background import ahead
 from courtside.errors import MachineError
 
 if sys.platform == "linux":
@@ -99,8 +98,7 @@ def serve(make: Callable[[Any], Iterable[object]]) -> None:
     pipe = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not get among the items
     try:
-        # The next item is made while the other process takes this one.
-        for item in ahead(_with_end(make, pickle.load(sys.stdin.buffer)), 1):
+        for item in _with_end(make, pickle.load(sys.stdin.buffer)):
             pickle.dump(item, pipe, protocol=pickle.HIGHEST_PROTOCOL)
             pipe.flush()
     except BrokenPipeError:  # nobody waits any more

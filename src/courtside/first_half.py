@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from courtside.beginning import Begun, Task, begin
+from courtside.background import ahead
+from courtside.beginning import Begun, Task, begin, frames_ahead
 from courtside.beside import serve
 from courtside.embedded_preset import first_stages
 from courtside.video.decode import Damage
 
 
 def first_half(task: Task) -> Iterator[Begun | Damage]:
-    """Decode the frames of a task and look at them with the embedded preset's first stages."""
-    return begin(task, first_stages(task.settings))
+    """Decode the frames of a task and look at them with the embedded preset's first stages.
+
+    Frames go on being made while the other process takes those that are.
+    """
+    return ahead(begin(task, first_stages(task.settings)), frames_ahead(task.facts))
 
 
 if __name__ == "__main__":

@@ -76,8 +76,9 @@ def look(
     total, damage = _end(facts, settings), Damage()
     with (
         closing(beside(FIRST_HALF, task) if apart else begin(task, first)) as made,
-        # As deep as decoding: frames between two samples must not keep the next from its turn.
-        closing(ahead(made, frames_ahead(facts))) as items,
+        # As deep as decoding: frames between two samples must not keep the next from its turn. A
+        # process apart works ahead by itself, and a thread here would only take turns with this.
+        closing(made if apart else ahead(made, frames_ahead(facts))) as items,
     ):
         for item in items:
             if isinstance(item, Damage):
