@@ -90,8 +90,10 @@ def shown_cuts(nets: Nets, pool: Pool) -> list[Pictures]:
 
 
 def _batches(pool: Pool) -> Iterator[dict[str, Tensor]]:
-    count = min(SHOWN, len(pool.loaded), pool.capacity)
-    for places in torch.arange(count).split(TOGETHER):
+    # Evenly over what is there: neighbours are of one game.
+    there = min(len(pool.loaded), pool.capacity)
+    chosen = torch.linspace(0, there - 1, min(SHOWN, there)).long()
+    for places in chosen.split(TOGETHER):
         batch = {name: values[places].cpu() for name, values in pool.records.items()}
         batch["picture"] = _filled(batch["picture"].float() / 255)
         batch["ids"] = _filled(batch["ids"]).long()
