@@ -37,7 +37,7 @@ def court_error(camera: Floats, covariance: Floats, court: Court, size: Size) ->
 
 def court_errors(cameras: Floats, covariances: Floats, court: Court, size: Size) -> Floats:
     """Return `court_error` of each camera (n, 8) with its covariance (n, 8, 8)."""
-    points = _floor(cameras, size)
+    points = floor_at(cameras, GRID, size)
     inside = _is_inside(points, court, APRON)
     spread = np.full(inside.shape, np.nan)
     for some in np.array_split(np.arange(len(cameras)), len(cameras) // AT_ONCE + 1):
@@ -59,14 +59,20 @@ def floor_in_view(camera: Floats, court: Court, size: Size, apron: float = APRON
         size: height and width of the picture in pixels.
         apron: metres of floor beyond the lines that count.
     """
-    points = _floor(camera, size)
+    points = floor_at(camera, GRID, size)
     return np.asarray(points[_is_inside(points, court, apron)], np.float64)
 
 
-def _floor(camera: Floats, size: Size) -> Floats:
-    """Return the floor points (..., n, 2) that cameras (..., 8) see evenly over the picture."""
-    x = (np.arange(GRID[0]) + 0.5) * size[1] / GRID[0]
-    y = (np.arange(GRID[1]) + 0.5) * size[0] / GRID[1]
+def floor_at(camera: Floats, grid: tuple[int, int], size: Size) -> Floats:
+    """Return the floor points (..., n, 2) that cameras (..., 8) see evenly over the picture.
+
+    Args:
+        camera: (..., 8).
+        grid: columns and rows of cells whose middles are looked at, row by row.
+        size: height and width of the picture in pixels.
+    """
+    x = (np.arange(grid[0]) + 0.5) * size[1] / grid[0]
+    y = (np.arange(grid[1]) + 0.5) * size[0] / grid[1]
     pixels = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     return to_floor(camera, pixels, size)
 

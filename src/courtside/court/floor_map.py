@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.court.model import Floats, Size, to_floor
+from courtside.court.certainty import floor_at
+from courtside.court.model import Floats, Size
 from courtside.court.shapes import Court
 
 # Cells of the picture, across and down, for which is kept whether they show the court.
@@ -43,10 +44,7 @@ def agreement(cameras: Floats, floors: Floats, court: Court, size: Size) -> Floa
         court: whose floor.
         size: height and width of the picture in pixels.
     """
-    x = (np.arange(COLUMNS) + 0.5) * size[1] / COLUMNS
-    y = (np.arange(ROWS) + 0.5) * size[0] / ROWS
-    pixels = np.stack(np.meshgrid(x, y), axis=-1).reshape(1, -1, 2)
-    points = to_floor(cameras, np.broadcast_to(pixels, (len(cameras), *pixels.shape[1:])), size)
+    points = floor_at(cameras, (COLUMNS, ROWS), size)
     limits = np.array([court.length, court.width]) / 2
     inside = (np.abs(np.nan_to_num(points, nan=np.inf)) <= limits).all(axis=-1)
     both, either = (inside & (floors > 0)).sum(axis=1), (inside | (floors > 0)).sum(axis=1)

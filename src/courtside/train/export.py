@@ -64,4 +64,6 @@ def store_halves(path: Path) -> None:
     del model.graph.node[:]
     model.graph.node.extend([*casts, *nodes])
     onnx.checker.check_model(model)
-    onnx.save(model, str(path))
+    partial = path.with_suffix(".partial")
+    onnx.save(model, str(partial))
+    os.replace(partial, path)
