@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 import av
 import numpy as np
@@ -11,7 +14,7 @@ from numpy.typing import NDArray
 
 from courtside import engine
 from courtside.detect.embedded import letterbox
-from courtside.engine import EngineName, load_net
+from courtside.engine import EngineName, available_cores, load_net
 from courtside.errors import InputError, MachineError
 from courtside.weights import NETS, weight_hashes, weights_path
 
@@ -85,3 +88,20 @@ def test_engine_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "installed_engines", lambda: ())
     with pytest.raises(MachineError, match="pip install openvino"):
         load_net(weights_path("numbers"))
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "sched_getaffinity") or available_cores() < 2,
+    reason="needs a system that binds threads to cores, and two of them",
+)
+def test_a_net_at_work_may_use_every_core() -> None:
+    """Two nets in two processes, both bound to the first core, left the second one idle."""
+    net, picture = load_net(weights_path("detector"), threads=1, rows=1), shown_to("detector")
+    net.run(picture)  # compiled before it is watched
+    worker = Thread(target=lambda: [net.run(picture) for _ in range(20)])
+    worker.start()
+    seen = set()
+    while worker.is_alive() and worker.native_id is not None:
+        with suppress(ProcessLookupError):
+            seen.add(frozenset(os.sched_getaffinity(worker.native_id)))
+    assert seen == {frozenset(os.sched_getaffinity(0))}

@@ -91,8 +91,13 @@ def _openvino(path: Path, threads: int, rows: int | None) -> Run:
     import openvino
 
     core = openvino.Core()
-    # Throughput hints would split cores between requests; frames come one after the other.
-    options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads}
+    options = {
+        # Throughput hints would split cores between requests; frames come one after the other.
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_NUM_THREADS": threads,
+        # Every process would bind its threads to the first cores: of two cores one was idle.
+        "ENABLE_CPU_PINNING": False,
+    }
     source = core.read_model(path)
     _widen_halves(source)
     # Compiling merges the names of tensors and may lose those given in the file.
