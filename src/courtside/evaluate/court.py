@@ -119,14 +119,24 @@ def court_scores(
         truth: what is right; people's places count where its rows have `court_x court_y`.
         points: annotated points, see `load_court_points`.
     """
-    by_points = _point_errors(frames, points, truth.size)
-    turned = _point_errors(frames, points, truth.size, turn=True)
-    if np.nansum([e.metres for e in turned]) < np.nansum([e.metres for e in by_points]):
-        by_points = turned
+    by_points = _better_way(frames, points, truth.size)
     places, told = _place_errors(rows, frames, truth)
     scores = _of_points(by_points, truth.size) | _of_places(places)
     means, bounds = _judged(by_points, places, told)
     return scores | _honesty(means, bounds)
+
+
+def frame_errors(
+    frames: FrameTable, points: Sequence[CourtPoints], size: Size
+) -> tuple[Floats, Floats]:
+    """Return each solved frame's mean error at its points and its `court_error`, (n,) metres.
+
+    Args:
+        frames: sampled frames of a run.
+        points: annotated points, see `load_court_points`.
+        size: height and width of the picture in pixels.
+    """
+    return _means_and_bounds(_better_way(frames, points, size))
 
 
 @dataclass(frozen=True)
@@ -137,6 +147,13 @@ class _PointErrors:
     metres: float
     worst: float
     bound: float
+
+
+def _better_way(
+    frames: FrameTable, points: Sequence[CourtPoints], size: Size
+) -> list[_PointErrors]:
+    straight, turned = (_point_errors(frames, points, size, turn) for turn in (False, True))
+    return min(straight, turned, key=lambda errors: float(np.nansum([e.metres for e in errors])))
 
 
 def _point_errors(
@@ -231,7 +248,11 @@ def _judged(points: Sequence[_PointErrors], places: Floats, told: Floats) -> tup
         means = np.array([np.nanmean(places[places[:, 0] == frame, 1]) for frame in frames])
         rows = np.searchsorted(told[:, 0], frames)
         return means, told[np.minimum(rows, len(told) - 1), 1]
-    solved = [error for error in points if np.isfinite(error.metres)]
+    return _means_and_bounds(points)
+
+
+def _means_and_bounds(errors: Sequence[_PointErrors]) -> tuple[Floats, Floats]:
+    solved = [error for error in errors if np.isfinite(error.metres)]
     return np.array([e.metres for e in solved]), np.array([e.bound for e in solved])
 
 
