@@ -77,12 +77,26 @@ def test_a_raised_arm_is_the_highest_part() -> None:
 def test_a_cast_is_skinned_together_as_one_by_one() -> None:
     bodies, rng = load_bodies(), np.random.default_rng(3)
     shapes, pelvis = (0, 5, 5), np.array([1.0, 0.9, 0.8])
+    trousers = (False, True, False)
     poses = np.stack([random_pose(kind, rng) for kind in ("run", "defend", "shoot")])
-    vertices, normals = pose_all(troupe(bodies, bodies.near, shapes), poses, pelvis)
+    vertices, normals = pose_all(troupe(bodies, bodies.near, shapes, trousers), poses, pelvis)
     for i, shape in enumerate(shapes):
-        alone = bodies.skin_many(bodies.near, shape, poses[i : i + 1], pelvis[i : i + 1])
+        alone = bodies.skin_many(
+            bodies.near, shape, poses[i : i + 1], pelvis[i : i + 1], trousers[i]
+        )
         assert np.abs(vertices[i] - alone[0][0]).max() < 1e-5
         assert np.abs(normals[i] - alone[1][0]).max() < 1e-4
+
+
+def test_trousers_do_not_flare_as_shorts_do() -> None:
+    bodies = load_bodies()
+    mesh, knee = bodies.near, bodies.joints[0, PARTS.index("shin.L"), 2]
+    left = mesh.weights.argmax(axis=1) == PARTS.index("thigh.L")
+    hem = left & (mesh.region == REGIONS.index("shorts")) & (mesh.rest[0][:, 2] < knee + 0.22)
+    calf = mesh.region == REGIONS.index("shin")
+    shorts, trousers = (bodies.rest(mesh, 0, dressed) for dressed in (False, True))
+    assert 0.05 < np.ptp(shorts[hem, 1]) - np.ptp(trousers[hem, 1]) < 0.12
+    assert np.ptp(trousers[calf, 1]) > np.ptp(shorts[calf, 1])
 
 
 @pytest.mark.parametrize("shape", range(0, 24, 6))

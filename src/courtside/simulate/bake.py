@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtside.errors import missing_extra
-from courtside.simulate.body import PACKAGED, REGIONS, Mesh, normals_of
+from courtside.simulate.body import FLARE, PACKAGED, REGIONS, WAIST, Mesh, normals_of
 from courtside.simulate.pose import PARTS, Matrix
 
 SHAPES = 24
@@ -227,7 +227,7 @@ def _looseness(
     off[region == REGIONS.index("hair")] = 0.012
     shorts = region == REGIONS.index("shorts")
     hip, knee = joints[PARTS.index("pelvis")][2], joints[PARTS.index("shin.L")][2]
-    off[shorts] = 0.034 + 0.042 * np.clip((hip - rest[shorts, 2]) / (hip - knee), 0, 1)
+    off[shorts] = WAIST + FLARE * np.clip((hip - rest[shorts, 2]) / (hip - knee), 0, 1)
     return off
 
 

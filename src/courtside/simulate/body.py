@@ -17,6 +17,10 @@ REGIONS = (
     *("skin", "jersey", "shorts", "hair", "shoes", "socks"),
     *("upper sleeve", "lower sleeve", "knee", "shin"),
 )
+LEG = tuple(REGIONS.index(name) for name in ("knee", "shin", "socks"))
+# Metres that cloth stands off the body: shorts at the waist and what they gain down to the knee,
+# as `bake.py` makes them; trousers.
+WAIST, FLARE, TROUSERS = 0.034, 0.042, 0.022
 PACKAGED = Path(__file__).parent / "bodies.npz"
 
 
@@ -56,8 +60,25 @@ class Bodies:
         body: NDArray[np.float32] = self.skin_many(mesh, shape, pose[None])[0][0]
         return body
 
+    def rest(self, mesh: Mesh, shape: int, trousers: bool) -> NDArray[np.float32]:
+        """Vertices (V, 3) of one body in the rest pose, in wide shorts or in trousers."""
+        rest = np.asarray(mesh.rest[shape], np.float32)
+        if not trousers:
+            return rest
+        hip, knee = (self.joints[shape, PARTS.index(part)][2] for part in ("pelvis", "shin.L"))
+        down = np.clip((hip - rest[:, 2]) / (hip - knee), 0, 1)
+        narrower = np.interp(down, [0.0, 0.4], [WAIST, TROUSERS]) - (WAIST + FLARE * down)
+        out = np.where(np.isin(mesh.region, LEG), TROUSERS, 0.0)
+        out = np.where(mesh.region == REGIONS.index("shorts"), narrower, out)
+        return np.asarray(rest + normals_of(rest, mesh.triangles) * out[:, None], np.float32)
+
     def skin_many(
-        self, mesh: Mesh, shape: int, poses: Matrix, pelvis: NDArray[np.float64] | None = None
+        self,
+        mesh: Mesh,
+        shape: int,
+        poses: Matrix,
+        pelvis: NDArray[np.float64] | None = None,
+        trousers: bool = False,
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Vertices and unit normals, both (n, V, 3), of one body in n poses (n, PARTS, 3, 3).
 
@@ -70,7 +91,7 @@ class Bodies:
         weights = mesh.weights.astype(np.float32)
         moves = np.matmul(weights, parts.astype(np.float32))  # (n, V, 12)
         rotation = moves[..., :9].reshape(*moves.shape[:2], 3, 3)
-        rest = mesh.rest[shape].astype(np.float32)
+        rest = self.rest(mesh, shape, trousers)
         vertices = np.einsum("nvij,vj->nvi", rotation, rest) + moves[..., 9:]
         low = vertices[..., 2].min(axis=1) if pelvis is None else heads[:, 0, 2] - pelvis
         vertices -= np.column_stack([heads[:, 0, :2], low])[:, None].astype(np.float32)

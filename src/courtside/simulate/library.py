@@ -26,17 +26,21 @@ CAPTURED_SHARE = 0.7  # of the running, walking and standing bodies, where there
 @dataclass(frozen=True, slots=True)
 class PoseLibrary:
     """n posed bodies. vertices, normals: float32 (n, V, 3), metres, unit; kinds, shapes: (n,);
-    hands: float32 (n, 2, 3), middles of the left and right hand."""
+    trousers: (n,) whether in trousers; hands: float32 (n, 2, 3), middles of the left and right
+    hand."""
 
     vertices: NDArray[np.float32]
     normals: NDArray[np.float32]
     kinds: NDArray[np.str_]
     shapes: NDArray[np.int64]
+    trousers: NDArray[np.bool_]
     hands: NDArray[np.float32]
 
-    def row(self, kind: PoseKind, rng: np.random.Generator, shape: int = -1) -> int:
+    def row(
+        self, kind: PoseKind, rng: np.random.Generator, shape: int = -1, trousers: bool = False
+    ) -> int:
         """A random row of a kind, of one shape unless that is -1."""
-        found = self.kinds == kind
+        found = (self.kinds == kind) & (self.trousers == trousers)
         if shape >= 0:
             found = found & (self.shapes == shape)
         return int(rng.choice(np.flatnonzero(found)))
@@ -49,14 +53,25 @@ def pose_library(
     captured: Matrix,
     rng: np.random.Generator,
 ) -> PoseLibrary:
-    """Every shape in `wanted` poses of each kind; captured: poses of takes (n, PARTS, 3, 3)."""
+    """Every shape in `wanted` poses of each kind, and in the first of each kind in trousers.
+
+    captured: poses of takes (n, PARTS, 3, 3).
+    """
     kinds = [kind for kind, count in wanted.items() for _ in range(count)]
     shapes = len(bodies.joints)
     poses = _poses(kinds * shapes, captured, rng).reshape(shapes, len(kinds), len(PARTS), 3, 3)
+    firsts = [kinds.index(kind) for kind in wanted]
     made = [bodies.skin_many(mesh, s, poses[s]) for s in range(shapes)]
-    vertices = np.concatenate([m[0] for m in made])
-    normals = np.concatenate([m[1] for m in made])
-    return as_library(mesh, vertices, normals, kinds * shapes, np.repeat(range(shapes), len(kinds)))
+    made += [bodies.skin_many(mesh, s, poses[s][firsts], trousers=True) for s in range(shapes)]
+    of_shapes = [np.repeat(range(shapes), count) for count in (len(kinds), len(firsts))]
+    return as_library(
+        mesh,
+        np.concatenate([vertices for vertices, _ in made]),
+        np.concatenate([normals for _, normals in made]),
+        kinds * shapes + list(wanted) * shapes,
+        np.concatenate(of_shapes),
+        np.arange(shapes * (len(kinds) + len(firsts))) >= shapes * len(kinds),
+    )
 
 
 def as_library(
@@ -65,11 +80,13 @@ def as_library(
     normals: NDArray[np.float32],
     kinds: list[PoseKind],
     shapes: NDArray[np.int64],
+    trousers: NDArray[np.bool_],
 ) -> PoseLibrary:
     """A library of bodies already skinned."""
     part = mesh.weights.argmax(axis=1)
     sides = [vertices[:, part == PARTS.index(f"hand.{s}")].mean(axis=1) for s in "LR"]
-    return PoseLibrary(vertices, normals, np.array(kinds), shapes, np.stack(sides, axis=1))
+    hands = np.stack(sides, axis=1)
+    return PoseLibrary(vertices, normals, np.array(kinds), shapes, trousers, hands)
 
 
 def _poses(kinds: list[PoseKind], captured: Matrix, rng: np.random.Generator) -> Matrix:

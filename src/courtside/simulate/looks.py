@@ -8,7 +8,7 @@ that hold the name on the back and the word on the chest (0: none).
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.simulate.body import REGIONS
+from courtside.simulate.body import LEG, REGIONS
 from courtside.simulate.kit import Kit, Role, Shirt, any_colour, street_tone, white
 
 LOOK_ROWS = len(REGIONS) + 4
@@ -55,6 +55,12 @@ def look_of(
     rows = np.stack([*table, np.array(kit.number), np.array(kit.outline), trim])
     marks = np.array([[bits, *layers]], np.float64)
     return np.vstack([np.clip(rows, 0, 1), marks]).astype(np.float32)
+
+
+def in_trousers(look: NDArray[np.float32]) -> bool:
+    """Whether a look's legs are of one colour down to the shoes."""
+    legs = look[[REGIONS.index("shorts"), *LEG]]
+    return bool((legs == legs[0]).all())
 
 
 def _hex(code: str) -> NDArray[np.float64]:

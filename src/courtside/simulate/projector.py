@@ -18,7 +18,7 @@ from courtside.simulate.filming import Shot
 from courtside.simulate.kit import random_shirt
 from courtside.simulate.lens import Lens
 from courtside.simulate.library import WATCHING, PoseLibrary, pose_library
-from courtside.simulate.looks import look_of
+from courtside.simulate.looks import in_trousers, look_of
 from courtside.simulate.match import ROWS
 from courtside.simulate.raster import Renderer
 from courtside.simulate.scene import Scene, cast_rows
@@ -87,7 +87,12 @@ class Projector:
         moving = np.zeros((ROWS, *self.still.vertices.shape[1:]), np.float32)
         self.vertices = np.concatenate([moving, self.still.vertices])
         self.renderer.near.set_poses(self.vertices, np.concatenate([moving, self.still.normals]))
-        self.troupe = troupe(bodies, bodies.near, [m.shape for m in production.motions])
+        self.troupe = troupe(
+            bodies,
+            bodies.near,
+            [motion.shape for motion in production.motions],
+            [in_trousers(actor.look) for actor in production.actors],
+        )
         venue = production.venue
         self.renderer.set_stage(venue.stage)
         self.house = fill_house(venue.stand, venue.light.crowd, venue.fans, far, len(SPARE), rng)

@@ -13,7 +13,7 @@ from courtside.simulate.crowd import add_front, crowd
 from courtside.simulate.hands import place_ball
 from courtside.simulate.kit import random_shirt
 from courtside.simulate.library import PoseLibrary
-from courtside.simulate.looks import LOOK_ROWS, look_of
+from courtside.simulate.looks import LOOK_ROWS, in_trousers, look_of
 from courtside.simulate.place import Person, place_players, players, referees
 from courtside.simulate.sideline import others
 from courtside.simulate.statics import BALL_ID, Triangles
@@ -136,7 +136,10 @@ def near_cast(
         else look_of(p.role, venue.kits[max(p.side, 0)], shirt, rng)
         for p in people
     ]
-    poses = [library.row(p.pose, rng, p.shape) for p in people]
+    poses = [
+        library.row(p.pose, rng, p.shape, in_trousers(look))
+        for p, look in zip(people, looks, strict=True)
+    ]
     table = np.stack(looks) if looks else np.zeros((0, LOOK_ROWS, 3), np.float32)
     return Cast(cast_rows(people, poses), table)
 

@@ -29,9 +29,9 @@ class Troupe:
     normals: Floats
 
 
-def troupe(bodies: Bodies, mesh: Mesh, shapes: Sequence[int]) -> Troupe:
-    """What stays the same about people of these shapes."""
-    rest = [mesh.rest[shape].astype(np.float32) for shape in shapes]
+def troupe(bodies: Bodies, mesh: Mesh, shapes: Sequence[int], trousers: Sequence[bool]) -> Troupe:
+    """What stays the same about people of these shapes, in shorts or in trousers."""
+    rest = [bodies.rest(mesh, *who) for who in zip(shapes, trousers, strict=True)]
     normals = [normals_of(body, mesh.triangles) for body in rest]
     together = (np.ascontiguousarray(np.stack(each).transpose(2, 0, 1)) for each in (rest, normals))
     return Troupe(bodies, np.array(shapes), mesh.weights.T.astype(np.float32), *together)

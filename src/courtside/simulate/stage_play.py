@@ -144,12 +144,16 @@ def _clear(person: Person, seats: Floats, half_w: float) -> bool:
 def still_bodies(
     bodies: Bodies, people: tuple[Person, ...], spare: list[PoseKind], rng: np.random.Generator
 ) -> PoseLibrary:
-    """Bodies of people who do not move, then `spare` ones for the spectators nearest the camera."""
+    """Bodies of people who do not move, then `spare` ones for the spectators nearest the camera.
+
+    All of them are in trousers.
+    """
     kinds: list[PoseKind] = [*(p.pose for p in people), *spare]
     shapes = rng.integers(0, SHAPES, len(kinds))
     made = [
-        bodies.skin_many(bodies.near, int(s), random_pose(k, rng)[None])
+        bodies.skin_many(bodies.near, int(s), random_pose(k, rng)[None], trousers=True)
         for s, k in zip(shapes, kinds, strict=True)
     ]
     vertices, normals = (np.concatenate([m[i] for m in made]) for i in (0, 1))
-    return as_library(bodies.near, vertices, normals, kinds, shapes)
+    dressed = np.ones(len(kinds), np.bool_)
+    return as_library(bodies.near, vertices, normals, kinds, shapes, dressed)
