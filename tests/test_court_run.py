@@ -39,9 +39,10 @@ from courtside.looking import look
 from courtside.placing import parse_shown, place_court, plot_court
 from courtside.progress import silent
 from courtside.render.figures import Seen, body, figure
-from courtside.render.radar import ball_place, minimap, opaque, pixels_per_metre
+from courtside.render.layout import layout_of, with_minimap
+from courtside.render.radar import ball_place
 from courtside.render.style import style_for
-from courtside.settings import Settings, VideoSettings
+from courtside.settings import Minimap, Settings, VideoSettings
 from courtside.settling import settle
 from courtside.sightings import Sightings, View
 from courtside.stage import Halves, stateless
@@ -49,6 +50,7 @@ from courtside.store import run as store
 from courtside.store.opened import open_run
 from courtside.teams.look import look_teams
 from courtside.video.motion import build_camera
+from courtside.video.planes import image_of, planes_of
 from courtside.video.probe import hash_file, probe
 from courtside.video.read import read
 from film import write_film
@@ -212,6 +214,26 @@ def test_render_with_minimap_shows_the_court_in_the_corner(made: tuple[Path, Sce
     assert np.median(corner) < 0.6 * np.median(plain)
 
 
+def test_minimap_alone_is_a_video_in_step_with_the_annotated_one(made: tuple[Path, Scene]) -> None:
+    before = (made[0] / "annotated.mp4").read_bytes()
+    done = CliRunner().invoke(app, ["render", str(made[0]), "--minimap", "alone", "--json"])
+    assert done.exit_code == 0, done.output
+    alone = Path(json.loads(done.output)["video"])
+    assert alone == made[0] / "minimap.mp4"
+    assert (made[0] / "annotated.mp4").read_bytes() == before
+    times = [
+        [frame.time for frame in read(video, probe(video), every=None)]
+        for video in (alone, made[0] / "annotated.mp4")
+    ]
+    assert times[0] == times[1]
+
+
+def test_an_unknown_place_for_the_minimap_is_told(made: tuple[Path, Scene]) -> None:
+    done = CliRunner().invoke(app, ["render", str(made[0]), "--minimap", "middle"])
+    assert done.exit_code != 0
+    assert "expected one of none, corner, beside, alone" in str(done.exception)
+
+
 @pytest.mark.parametrize("text", ["1,2=moon", "1=left_rim", "a,b=left_rim"])
 def test_points_that_make_no_sense_are_named(text: str) -> None:
     with pytest.raises(InputError, match=re.escape(text)):
@@ -237,23 +259,49 @@ def seen_at(key: int, team: str, court: tuple[float, float] | None) -> Seen:
     return Seen(key, "player", team, None, "", box, None, place)
 
 
-def test_minimap_shows_players_where_they_are_in_team_colours() -> None:
+@pytest.mark.parametrize(
+    ("how", "size", "places"),
+    # Where in the whole picture, as shares of it, two players at (-10, 5) and (8, -4) are seen.
+    [
+        ("corner", (720, 1280), (0.742, 0.741, 0.916, 0.891)),
+        ("beside", (720, 1280), (0.813, 0.822, 0.937, 0.242)),
+        ("beside", (1280, 720), (0.179, 0.807, 0.758, 0.932)),
+        ("alone", (720, 1280), (0.177, 0.225, 0.758, 0.720)),
+    ],
+)
+def test_minimap_shows_players_where_they_are_in_team_colours(
+    how: Minimap, size: tuple[int, int], places: tuple[float, ...]
+) -> None:
     seen = [seen_at(0, "light", (-10.0, 5.0)), seen_at(1, "dark", (8.0, -4.0))]
+    layout = layout_of(how, NBA, size, STYLE.unit)
+    assert layout is not None
+    plain = np.full((*size, 3), 90, np.uint8)
     figures = [figure(s, s.box, body(s.box), None) for s in seen]
-    sprite = minimap(figures, NBA, STYLE, SIZE)
-    assert sprite is not None
-    image, scale = opaque(sprite), pixels_per_metre(NBA, SIZE)
-    for one in seen:
+    image = image_of(with_minimap(planes_of(plain), figures, layout, STYLE))
+    assert image.shape[:2] == layout.size
+    assert not any(side % 2 for side in layout.size)
+    corner = np.array(layout.middle) - np.array(layout.plan.size)[::-1] / 2
+    for one, share in zip(seen, (places[:2], places[2:]), strict=True):
         assert one.court is not None
-        x, y = (one.court * [1, -1] + [NBA.length / 2 + 1.5, NBA.width / 2 + 1.5]) * scale
+        x, y = corner + layout.plan.at(one.court)
+        np.testing.assert_allclose([x / image.shape[1], y / image.shape[0]], share, atol=0.02)
         colour = image[round(float(y)), round(float(x))].astype(int)
         assert np.abs(colour - STYLE.look("player", one.team).main).max() < 30
-    assert image.shape[1] <= 0.31 * SIZE[1]
+    if not layout.alone:
+        assert np.abs(image[5:-200, 5 : size[1] - 5][: size[0] - 250].astype(int) - 90).max() < 5
 
 
-def test_minimap_without_known_places_is_none() -> None:
-    one = seen_at(0, "light", None)
-    assert minimap([figure(one, one.box, body(one.box), None)], NBA, STYLE, SIZE) is None
+def test_minimap_without_known_places() -> None:
+    """It covers nothing; beside the picture the empty court stays, for videos have one size."""
+    one, size = seen_at(0, "light", None), (720, 1280)
+    figures = [figure(one, one.box, body(one.box), None)]
+    for how, same in (("corner", True), ("beside", False)):
+        layout = layout_of(how, NBA, size, STYLE.unit)  # type: ignore[arg-type]
+        assert layout is not None
+        planes = planes_of(np.full((*size, 3), 90, np.uint8))
+        image = image_of(with_minimap(planes, figures, layout, STYLE))
+        assert (image.shape[:2] == size) is same
+        assert bool(np.ptp(image.astype(int)) < 5) is same
 
 
 def test_the_ball_is_with_the_player_who_holds_it() -> None:

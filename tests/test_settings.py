@@ -35,7 +35,7 @@ def test_flags_go_over_file_over_defaults(tmp_path: Path) -> None:
         ('chunk = "long"', "'chunk': expected float, got str"),
         ("chunk = 0", "chunk must be more than 0"),
         ("video = 3", "'video': expected object, got int"),
-        ('preset = "fast"', "'preset': invalid enum value 'fast'"),
+        ('preset = "fast"', "'preset': invalid enum value 'fast'; expected one of embedded, sam2"),
         ('sport = "chess"', "sport must be one of basketball, "),
         ("[video]\nevery = -1", "every must be a positive number"),
         ('[video]\nevery = "often"', "every must be a positive number"),

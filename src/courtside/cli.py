@@ -101,7 +101,12 @@ def track(
 @click.option("--source", type=PATH, help="The video, where it lies elsewhere by now.")
 @encoder_option
 @click.option("--trail", type=float, help="Seconds of path drawn behind players; default: 0.")
-@click.option("--minimap", is_flag=True, default=None, help="The court from above in a corner.")
+@click.option(
+    "--minimap",
+    is_flag=False,
+    flag_value="corner",
+    help="The court from above: corner (if nothing is said), beside, or alone (minimap.mp4).",
+)
 @settings_option
 @quiet_option
 @json_option
@@ -110,7 +115,7 @@ def render(
     source: Path | None,
     encoder: str | None,
     trail: float | None,
-    minimap: bool | None,
+    minimap: str | None,
     settings: Path | None,
     quiet: bool,
     as_json: bool,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -141,9 +142,7 @@ def _make(
     gc.collect()
     give_back()
     if settings.render.video:
-        _, seconds["draw"] = _timed(
-            lambda: _draw(video, out, settings.render, settings.video.end, report)
-        )
+        _, seconds["draw"] = _timed(lambda: _draw_all(video, out, settings, report))
     store.complete(out, plan, seconds)
 
 
@@ -158,7 +157,16 @@ def _settle_again(video: Path, out: Path, settings: Settings, report: Report) ->
 
     settle_again(out)
     if settings.render.video:
-        _draw(video, out, settings.render, settings.video.end, report)
+        _draw_all(video, out, settings, report)
+
+
+def _draw_all(video: Path, out: Path, settings: Settings, report: Report) -> None:
+    """Draw the annotated video of a run, and its minimap alone where that is asked for."""
+    chosen, end = settings.render, settings.video.end
+    if chosen.minimap == "alone":
+        _draw(video, out, replace(chosen, minimap="none"), end, report)
+    if chosen.minimap != "alone" or Run(out).court is not None:
+        _draw(video, out, chosen, end, report)
 
 
 def render_run(
@@ -167,7 +175,7 @@ def render_run(
     settings: RenderSettings | None = None,
     report: Report = silent,
 ) -> Path:
-    """Draw the annotated video of a complete run again and return its path.
+    """Draw the annotated video of a complete run again, or its minimap alone; return its path.
 
     Args:
         run: the run folder.
@@ -181,7 +189,7 @@ def render_run(
     """
     opened, settings = open_run(run), settings or RenderSettings()
     check_encoder(settings.encoder)
-    if settings.minimap and opened.court is None:
+    if settings.minimap != "none" and opened.court is None:
         raise InputError(f"no minimap: the court of {run} is not known; see courtside court")
     source = Path(source) if source else source_of(opened)
     if hash_file(source) != opened.manifest["video_hash"]:
@@ -196,14 +204,15 @@ def _draw(
 ) -> Path:
     from courtside.render.video import render_video
 
-    run, facts, path = Run(out), probe(source), out / store.VIDEO
+    alone = settings.minimap == "alone"
+    run, facts, path = Run(out), probe(source), out / (store.MINIMAP if alone else store.VIDEO)
     length = facts.duration_from_header
     total = None if length is None else float(length)
 
     def tell(frames: int, time: float) -> None:
         report(Tick("draw", frames, time, total))
 
-    rows, court = run.iterate(), run.court if settings.minimap else None
+    rows, court = run.iterate(), run.court if settings.minimap != "none" else None
     render_video(
         source, facts, rows, run.frames, run.game, path, settings, tell, end=end, court=court
     )

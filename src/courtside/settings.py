@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -16,6 +16,7 @@ from courtside.errors import SettingsError
 from courtside.sport import SPORTS
 
 Preset = Literal["embedded", "sam2"]
+Minimap = Literal["none", "corner", "beside", "alone"]
 
 
 @dataclass(frozen=True)
@@ -82,14 +83,15 @@ class RenderSettings:
         encoder: `libx264`, or a hardware encoder such as `h264_nvenc`.
         quality: constant rate factor of H.264, lower is better and larger.
         trail: seconds of path drawn behind each player, 0 for none.
-        minimap: whether the court from above lies in a corner of the picture.
+        minimap: where the court from above is: in a corner of the picture, beside it, or in a
+            video of its own, `minimap.mp4`.
     """
 
     video: bool = True
     encoder: str = "libx264"
     quality: int = 23
     trail: float = 0.0
-    minimap: bool = False
+    minimap: Minimap = "none"
 
 
 @dataclass(frozen=True)
@@ -237,7 +239,17 @@ def _nearest(key: str, known: Mapping[str, Any]) -> str:
 def _plain(error: msgspec.ValidationError) -> str:
     text, _, where = str(error).partition(" - at `$.")
     place = f"setting '{where.rstrip('`')}': " if where else ""
-    return place + text[:1].lower() + text[1:].replace("`", "")
+    told = text[:1].lower() + text[1:].replace("`", "")
+    return place + told + _choices(where.rstrip("`"))
+
+
+def _choices(name: str) -> str:
+    """Return the values a setting may have, empty where they cannot be listed."""
+    kind: Any = Settings
+    for part in name.split(".") if name else ():
+        kind = get_type_hints(kind).get(part) if is_dataclass(kind) else None
+    values = get_args(kind) if get_origin(kind) is Literal else ()
+    return f"; expected one of {', '.join(values)}" if values else ""
 
 
 def _check_ranges(settings: Settings, origin: str) -> None:

@@ -89,6 +89,7 @@ def print_summary(run: Run) -> None:
 def _results(run: Run) -> dict[str, str]:
     named = {
         "annotated.mp4": "annotated video",
+        "minimap.mp4": "minimap",
         "sightings.parquet": "data",
         "players.json": "players and why",
         "report.json": "quality",

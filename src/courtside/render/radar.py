@@ -6,6 +6,7 @@ It is made from the very figures that are drawn into the frame, so it cannot run
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
@@ -21,8 +22,6 @@ from courtside.render.style import Style
 from courtside.render.text import Sprite, letters_of
 from courtside.rle import Size
 
-# Of the picture: widest and highest.
-WIDEST, HIGHEST = 0.30, 0.30
 # Metres of floor shown beyond the lines.
 MARGIN = 1.5
 # Radius of a player and of the ball, metres on the map: larger than life, to be seen.
@@ -36,40 +35,63 @@ HELD = 0.15
 Place = NDArray[np.float64]
 
 
-def minimap(figures: Sequence[Figure], court: Court, style: Style, size: Size) -> Sprite | None:
-    """Return the minimap of a frame, null where nobody's place is known.
+@dataclass(frozen=True)
+class Map:
+    """How a court is drawn from above.
+
+    Attributes:
+        court: what is played on.
+        scale: pixels per metre.
+        upright: the court's length runs up the map, its far side lies to the left; else its length
+            runs to the right, its far side is up.
+    """
+
+    court: Court
+    scale: float
+    upright: bool = False
+
+    @property
+    def size(self) -> Size:
+        """Height and width in pixels."""
+        height, width = (
+            round((side + 2 * MARGIN) * self.scale)
+            for side in (self.court.width, self.court.length)
+        )
+        return (width, height) if self.upright else (height, width)
+
+    def at(self, place: Place) -> Place:
+        """Return where a court place (2,) in metres is drawn, x y in pixels."""
+        # A disc beyond the margin is drawn at the edge, whole.
+        reach = np.array([self.court.length / 2, self.court.width / 2]) + MARGIN
+        x, y = np.clip(place, PLAYER - reach, reach - PLAYER)
+        corner = np.array(
+            [reach[1] - y, reach[0] - x] if self.upright else [reach[0] + x, reach[1] - y]
+        )
+        return np.asarray(corner * self.scale, np.float64)
+
+
+def minimap(figures: Sequence[Figure], plan: Map, style: Style) -> Sprite:
+    """Return the minimap of a frame; where nobody's place is known, the empty court.
 
     Args:
         figures: people and ball of the frame.
-        court: what is played on.
+        plan: how the court is drawn.
         style: colours of the teams.
-        size: height and width of the picture in pixels.
     """
-    placed = [f for f in figures if f.court is not None and f.kind != "ball"]
-    if not placed:
-        return None
-    scale = pixels_per_metre(court, size)
-    pixels = _floor(court, round(scale, 3)).copy()
-    for figure in sorted(placed, key=lambda f: (f.kind != "referee", f.key)):
-        _draw_person(pixels, figure, court, style, scale)
+    pixels = _floor(plan).copy()
+    for figure in sorted(placed(figures), key=lambda f: (f.kind != "referee", bool(f.number), f.key)):
+        _draw_person(pixels, figure, plan, style)
     ball = ball_place(figures)
     if ball is not None:
         # Beside the number of who holds it.
-        beside = _at(ball, court, scale) + np.array([0.8, -0.8]) * PLAYER * scale
-        _disc(pixels, beside, BALL * scale, style.look("ball", None), 1.0)
+        beside = plan.at(ball) + np.array([0.8, -0.8]) * PLAYER * plan.scale
+        _disc(pixels, beside, BALL * plan.scale, style.look("ball", None), 1.0)
     return Sprite(pixels, pixels.shape[1], pixels.shape[0])
 
 
-def pixels_per_metre(court: Court, size: Size) -> float:
-    """Return the scale of the minimap in a picture of height and width `size`."""
-    across, down = court.length + 2 * MARGIN, court.width + 2 * MARGIN
-    return min(WIDEST * size[1] / across, HIGHEST * size[0] / down)
-
-
-def corner_place(sprite: Sprite, style: Style, size: Size) -> tuple[float, float]:
-    """Return the middle of a minimap in the lower right corner, x y in pixels."""
-    gap = 14 * style.unit
-    return size[1] - gap - sprite.width / 2, size[0] - gap - sprite.height / 2
+def placed(figures: Sequence[Figure]) -> list[Figure]:
+    """Return the people whose place on the court is known."""
+    return [f for f in figures if f.court is not None and f.kind != "ball"]
 
 
 def ball_place(figures: Sequence[Figure]) -> Place | None:
@@ -94,32 +116,16 @@ def _holds(figure: Figure, point: Place) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _floor(court: Court, scale: float) -> Image:
+def _floor(plan: Map) -> Image:
     """Return the empty court as blue, green, red times opacity, and opacity: (h, w, 4) uint8."""
-    height = round((court.width + 2 * MARGIN) * scale)
-    width = round((court.length + 2 * MARGIN) * scale)
-    pixels = np.zeros((height, width, 4), np.uint8)
+    pixels = np.zeros((*plan.size, 4), np.uint8)
     pixels[..., :3] = np.array(FLOOR) * FLOOR_OPACITY
     pixels[..., 3] = round(255 * FLOOR_OPACITY)
-    thick = max(1, round(0.12 * scale))
-    for path in court_lines(court):
-        points = [_fixed(_at(point, court, scale)) for point in path]
-        line = np.array(points, np.int32)[None]
+    thick = max(1, round(0.12 * plan.scale))
+    for path in court_lines(plan.court):
+        line = np.array([_fixed(plan.at(point)) for point in path], np.int32)[None]
         cv2.polylines(pixels, [*line], False, (*LINES, 255), thick, cv2.LINE_AA, 4)
     return pixels
-
-
-def _at(place: Place, court: Court, scale: float) -> Place:
-    """Return where a court place is drawn, x y in pixels; the far side is up."""
-    inside = np.clip(place, *_limits(court))
-    corner = np.array([court.length / 2 + MARGIN, court.width / 2 + MARGIN])
-    return np.asarray((inside * [1, -1] + corner) * scale, np.float64)
-
-
-def _limits(court: Court) -> tuple[Place, Place]:
-    """Return the lowest and highest places whose disc is whole; others are drawn at the edge."""
-    reach = np.array([court.length / 2, court.width / 2]) + MARGIN - PLAYER
-    return -reach, reach
 
 
 def _fixed(point: Place) -> tuple[int, int]:
@@ -127,14 +133,14 @@ def _fixed(point: Place) -> tuple[int, int]:
     return round(float(point[0]) * 16), round(float(point[1]) * 16)
 
 
-def _draw_person(pixels: Image, figure: Figure, court: Court, style: Style, scale: float) -> None:
+def _draw_person(pixels: Image, figure: Figure, plan: Map, style: Style) -> None:
     assert figure.court is not None
-    centre = _at(figure.court, court, scale)
+    centre, radius = plan.at(figure.court), PLAYER * plan.scale
     look = style.look(figure.kind, figure.team)
     small = 0.7 if figure.kind == "referee" else 1.0
-    _disc(pixels, centre, small * PLAYER * scale, look, figure.opacity)
+    _disc(pixels, centre, small * radius, look, figure.opacity)
     if figure.number:
-        _write(pixels, figure.number, centre, PLAYER * scale, look.text, figure.opacity)
+        _write(pixels, figure.number, centre, radius, look.text, figure.opacity)
 
 
 def _disc(pixels: Image, centre: Place, radius: float, look: Look, opacity: float) -> None:
@@ -163,9 +169,3 @@ def _write(
 @lru_cache(maxsize=256)
 def _ink(number: str, height: int) -> Image:
     return letters_of(number, height)
-
-
-def opaque(sprite: Sprite) -> Image:
-    """Return a minimap as a picture of its own, BGR uint8 (h, w, 3), on its floor's colour."""
-    keep = 1 - sprite.pixels[..., 3:].astype(np.float64) / 255
-    return np.asarray(np.round(sprite.pixels[..., :3] + keep * np.array(FLOOR)), np.uint8)

@@ -17,11 +17,9 @@ from courtside.court.shapes import Court
 from courtside.errors import InputError, cannot_write
 from courtside.game import Game
 from courtside.render.between import Playback
-from courtside.render.canvas import canvas_of
 from courtside.render.draw import draw
 from courtside.render.figures import names_of
-from courtside.render.radar import corner_place, minimap
-from courtside.render.stamp import stamp_sprite
+from courtside.render.layout import Layout, layout_of, with_minimap
 from courtside.render.style import style_for
 from courtside.render.tags import Offsets, place_tags
 from courtside.render.window import moments
@@ -73,10 +71,10 @@ def render_video(
         frames: the table of sampled frames; its range is the range that is written.
         game: teams with colours, players with names, segments.
         out: the MP4 file to be.
-        settings: encoder, quality and trail.
+        settings: encoder, quality, trail and minimap.
         progress: called with the number of frames written and the time in seconds of the last.
         end: seconds where the run stopped looking; null takes it from the last sampled frame.
-        court: whose minimap lies in the corner; null for none.
+        court: whose minimap is drawn where `settings` tell; null for none.
 
     Raises:
         InputError: when the source cannot be read any more.
@@ -85,19 +83,23 @@ def render_video(
     stop = _end(frames, facts) if end is None else Fraction(str(end))
     reader = read(source, facts, every=None, start=_start(game), end=stop, cuts=False)
     depth = int(np.clip(BYTES_AHEAD // (facts.width * facts.height * 3), 1, 8))
+    style = style_for((facts.height, facts.width), game.teams)
+    layout = layout_of(settings.minimap, court, facts.even_size, style.unit) if court else None
+    alone = layout is not None and layout.alone
     writer = VideoWriter(
         out,
         facts,
         encoder=settings.encoder,
         quality=settings.quality,
-        sound_from=source if facts.audio else None,
+        sound_from=source if facts.audio and not alone else None,
         end=stop,
+        size=layout.size if layout else None,
     )
     # Closed from the last to the first, so that no thread outlives an error or an interruption.
     with (
         writer,
         closing(ahead(_decoded(reader), depth)) as decoded,
-        closing(_drawn(decoded, facts, rows, frames, game, settings.trail, court)) as drawn,
+        closing(_drawn(decoded, facts, rows, frames, game, settings.trail, layout)) as drawn,
         closing(ahead(drawn, depth)) as ready,
     ):
         for count, item in enumerate(ready, 1):
@@ -141,7 +143,7 @@ def _drawn(
     frames: FrameTable,
     game: Game,
     trail: float,
-    court: Court | None = None,
+    layout: Layout | None = None,
 ) -> Generator[_Drawn, None, None]:
     size = facts.height, facts.width
     style = style_for(size, game.teams)
@@ -156,10 +158,9 @@ def _drawn(
         offsets = offsets if segment == last[1] else {}
         tags = place_tags(figures, style, size, offsets, time - last[0])
         offsets, last = {tag.key: tag.offset for tag in tags}, (time, segment)
-        drawn = draw(picture, figures, style, tags)
-        sprite = minimap(figures, court, style, size) if court else None
-        if sprite is not None:
-            stamp_sprite(canvas_of(drawn), sprite, corner_place(sprite, style, size))
+        drawn = picture if layout and layout.alone else draw(picture, figures, style, tags)
+        if layout is not None:
+            drawn = with_minimap(drawn, figures, layout, style)
         yield _Drawn(drawn, frame.pts, time, frame.duration)
 
 

@@ -35,6 +35,7 @@ MANIFEST = "manifest.json"
 EDITS = "edits.jsonl"
 ROSTER = "roster.json"
 VIDEO = "annotated.mp4"
+MINIMAP = "minimap.mp4"
 # Everything a run makes; what a person gave (edits, roster) is not among them and never removed.
 MADE = (
     MANIFEST,
@@ -45,6 +46,7 @@ MADE = (
     "players.json",
     "report.json",
     VIDEO,
+    MINIMAP,
     WORK,
 )
 

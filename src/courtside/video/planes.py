@@ -60,7 +60,7 @@ def upright_planes(picture: VideoFrame, facts: VideoFacts) -> Planes:
     """
     matrix = matrix_of(facts)
     stored = picture if _is_ready(picture, facts, matrix) else _reformatted(picture, facts, matrix)
-    upright = VideoFrame(facts.width + facts.width % 2, facts.height + facts.height % 2, "yuv420p")
+    upright = VideoFrame(*facts.even_size[::-1], "yuv420p")
     for source, target in zip(_views(stored), _views(upright), strict=True):
         part = turned(source, facts.orientation)
         height, width = part.shape
@@ -74,6 +74,17 @@ def planes_of(image: NDArray[np.uint8], matrix: Matrix = "bt709") -> Planes:
     frame = VideoFrame.from_ndarray(np.ascontiguousarray(image), format="bgr24")
     planes = frame.reformat(format="yuv420p", dst_colorspace=_COLOURSPACES[matrix])
     return _planes(planes, matrix)
+
+
+def enlarged(picture: Planes | None, ground: Planes) -> Planes:
+    """Return a copy of planes with a picture of the same matrix, if any, at their upper left."""
+    frame = VideoFrame(ground.frame.width, ground.frame.height, "yuv420p")
+    for k, target in enumerate(_views(frame)):
+        target[:] = _views(ground.frame)[k]
+        if picture is not None:
+            part = _views(picture.frame)[k]
+            target[: part.shape[0], : part.shape[1]] = part
+    return _planes(frame, ground.matrix)
 
 
 def image_of(planes: Planes) -> NDArray[np.uint8]:

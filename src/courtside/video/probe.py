@@ -73,6 +73,11 @@ class VideoFacts:
     audio: tuple[str, ...]
 
     @property
+    def even_size(self) -> tuple[int, int]:
+        """Height and width of upright pictures as H.264 keeps them."""
+        return self.height + self.height % 2, self.width + self.width % 2
+
+    @property
     def seconds(self) -> float | None:
         """The duration that the header tells, in seconds, null when it does not."""
         return None if self.duration_from_header is None else float(self.duration_from_header)

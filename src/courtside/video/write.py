@@ -39,6 +39,7 @@ class VideoWriter:
         quality: constant rate factor of the encoder, lower is better and larger.
         sound_from: the source whose sound is carried over; null for a silent film.
         end: seconds of the source at which sound ends; null for all of it.
+        size: height and width of the pictures, even; null for those of the source.
 
     Raises:
         MachineError: the encoder is not there, or the file cannot be written.
@@ -54,18 +55,19 @@ class VideoWriter:
         quality: int = QUALITY,
         sound_from: Path | None = None,
         end: Fraction | None = None,
+        size: tuple[int, int] | None = None,
     ) -> None:
         self._path, self._part = path, path.with_name(path.name + ".part")
         self._facts, self._end = facts, end
         self._first_pts: int | None = None
         self._sound: Sound | None = None
         self._output = self._guarded(self._open)
-        size = (facts.width + facts.width % 2, facts.height + facts.height % 2)
+        height, width = size or facts.even_size
         try:
             self._stream = add_pictures(
                 self._output,
                 encoder,
-                size,
+                (width, height),
                 facts.time_base,
                 facts.frame_rate_from_header,
                 quality,
