@@ -42,7 +42,8 @@ def court_errors(cameras: Floats, covariances: Floats, court: Court, size: Size)
     points = floor_at(cameras, GRID, size)
     inside = is_inside(points, court, APRON)
     spread = np.full(inside.shape, np.nan)
-    for some in np.array_split(np.arange(len(cameras)), len(cameras) // AT_ONCE + 1):
+    for begin in range(0, len(cameras), AT_ONCE):
+        some = slice(begin, begin + AT_ONCE)
         spread[some] = spread_at(cameras[some], covariances[some], points[some], size)
     deviations = np.sqrt(np.maximum(spread, 0))
     means = [
