@@ -120,7 +120,7 @@ def _by_motion(
         slopes: (..., n, 2).
         depth: (..., n).
         straight: (..., n) pixels per slope across the way to the middle.
-        bending: (...,) what outward slopes gain over that, per square.
+        bending: (..., 1) what outward slopes gain over that, per squared slope.
         outward: (..., n, 2) pixels per share by which slopes grow.
     """
     u, v = slopes[..., 0], slopes[..., 1]
