@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from court_scene import BROADCAST, PHONE, SIZE, mean_error
 from courtside.court.drawing import court_lines, cut_short
-from courtside.court.lines import pulled_onto_lines
+from courtside.court.lines import line_share, pulled_onto_lines
 from courtside.court.model import Floats, project
 from courtside.court.shapes import FIBA, NBA, Court
 from courtside.court.solve import Belief
@@ -67,3 +67,9 @@ def test_people_before_the_lines_are_not_looked_at() -> None:
     assert with_map is not None
     clean = mean_error(PHONE, with_map.mean, NBA)
     assert clean < mean_error(PHONE, belief.mean, NBA)
+
+
+def test_where_people_cover_all_lines_nothing_is_told() -> None:
+    image, covered = floor_picture(PHONE, NBA), np.ones((90, 160), np.bool_)
+    assert pulled_onto_lines(image, shaken(PHONE, 0), NBA, covered) is None
+    assert line_share(image, PHONE, NBA, covered) == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,9 +40,10 @@ def court_error(camera: Floats, covariance: Floats, court: Court, size: Size) ->
 def court_errors(cameras: Floats, covariances: Floats, court: Court, size: Size) -> Floats:
     """Return `court_error` of each camera (n, 8) with its covariance (n, 8, 8)."""
     points = floor_at(cameras, GRID, size)
-    inside = _is_inside(points, court, APRON)
+    inside = is_inside(points, court, APRON)
     spread = np.full(inside.shape, np.nan)
-    for some in np.array_split(np.arange(len(cameras)), len(cameras) // AT_ONCE + 1):
+    for begin in range(0, len(cameras), AT_ONCE):
+        some = slice(begin, begin + AT_ONCE)
         spread[some] = spread_at(cameras[some], covariances[some], points[some], size)
     deviations = np.sqrt(np.maximum(spread, 0))
     means = [
@@ -60,7 +63,7 @@ def floor_in_view(camera: Floats, court: Court, size: Size, apron: float = APRON
         apron: metres of floor beyond the lines that count.
     """
     points = floor_at(camera, GRID, size)
-    return np.asarray(points[_is_inside(points, court, apron)], np.float64)
+    return np.asarray(points[is_inside(points, court, apron)], np.float64)
 
 
 def floor_at(camera: Floats, grid: tuple[int, int], size: Size) -> Floats:
@@ -71,15 +74,21 @@ def floor_at(camera: Floats, grid: tuple[int, int], size: Size) -> Floats:
         grid: columns and rows of cells whose middles are looked at, row by row.
         size: height and width of the picture in pixels.
     """
+    return to_floor(camera, _middles(grid, size), size)
+
+
+@lru_cache(maxsize=8)
+def _middles(grid: tuple[int, int], size: Size) -> Floats:
+    """Return the middles (n, 2) of a grid's cells in pixels, see `floor_at`."""
     x = (np.arange(grid[0]) + 0.5) * size[1] / grid[0]
     y = (np.arange(grid[1]) + 0.5) * size[0] / grid[1]
-    pixels = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    return to_floor(camera, pixels, size)
+    return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
 
 
-def _is_inside(points: Floats, court: Court, apron: float) -> NDArray[np.bool_]:
-    limits = np.array([court.length / 2 + apron, court.width / 2 + apron])
-    return np.asarray((np.abs(np.nan_to_num(points, nan=np.inf)) < limits).all(axis=-1), np.bool_)
+def is_inside(points: Floats, court: Court, apron: float) -> NDArray[np.bool_]:
+    """Return which floor points (..., n, 2) lie up to `apron` metres beyond the lines; NaN: no."""
+    beyond = np.abs(points) - [court.length / 2 + apron, court.width / 2 + apron]
+    return np.asarray((beyond[..., 0] < 0) & (beyond[..., 1] < 0), np.bool_)
 
 
 def spread_at(camera: Floats, covariance: Floats, points: Floats, size: Size) -> Floats:
@@ -91,9 +100,9 @@ def spread_at(camera: Floats, covariance: Floats, points: Floats, size: Size) ->
         points: (..., n, 2) metres.
         size: height and width of the picture in pixels.
     """
-    lifted = np.concatenate([points, np.zeros((*points.shape[:-1], 1))], axis=-1)
+    lifted = np.zeros((*points.shape[:-1], 3))
+    lifted[..., :2] = points
     _, slopes = project_with_slopes(camera, lifted, size)
     # A floor point moves in the picture as the camera does the other way.
     moved = np.linalg.solve(slopes[..., :2], slopes)
-    spread = np.einsum("...nij,...jk,...nik->...n", moved, covariance, moved)
-    return np.asarray(spread, np.float64)
+    return np.asarray((moved @ covariance[..., None, :, :] * moved).sum(axis=(-2, -1)), np.float64)

@@ -62,11 +62,13 @@ def line_points(court: Court, step: float) -> tuple[Path, Path]:
     """Return points on the lines (n, 2), about `step` metres apart, and their directions (n, 2)."""
     points, directions = [], []
     for path in court_lines(court):
-        for begin, end in pairwise(path):
-            length = float(np.linalg.norm(end - begin))
-            share = (np.arange(max(1, round(length / step))) + 0.5) / max(1, round(length / step))
-            points.append(begin + share[:, None] * (end - begin))
-            directions.append(np.tile((end - begin) / length, (len(share), 1)))
+        moves = np.diff(path, axis=0)
+        lengths = np.linalg.norm(moves, axis=1)
+        counts = np.maximum(1, np.rint(lengths / step)).astype(np.intp)
+        own = np.repeat(np.arange(len(moves)), counts)
+        share = (np.arange(len(own)) - (np.cumsum(counts) - counts)[own] + 0.5) / counts[own]
+        points.append(path[own] + share[:, None] * moves[own])
+        directions.append(moves[own] / lengths[own, None])
     return np.concatenate(points), np.concatenate(directions)
 
 

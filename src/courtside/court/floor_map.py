@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.court.certainty import floor_at
+from courtside.court.certainty import floor_at, is_inside
 from courtside.court.model import Floats, Size
 from courtside.court.shapes import Court
 
@@ -45,8 +45,8 @@ def agreement(cameras: Floats, floors: Floats, court: Court, size: Size) -> Floa
         size: height and width of the picture in pixels.
     """
     points = floor_at(cameras, (COLUMNS, ROWS), size)
-    limits = np.array([court.length, court.width]) / 2
-    inside = (np.abs(np.nan_to_num(points, nan=np.inf)) <= limits).all(axis=-1)
-    both, either = (inside & (floors > 0)).sum(axis=1), (inside | (floors > 0)).sum(axis=1)
+    inside = is_inside(points, court, 0.0)
+    shown = floors > 0
+    both, either = (inside & shown).sum(axis=1), (inside | shown).sum(axis=1)
     told = (either >= FEWEST) & np.isfinite(floors).all(axis=1) & np.isfinite(cameras[:, 0])
     return np.where(told, both / np.maximum(either, 1), np.nan)

@@ -8,6 +8,7 @@ camera and grows less sure of it; marks that contradict it start a new search.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -203,20 +204,30 @@ def moved(cameras: Floats, motions: Floats, size: Size) -> Floats:
     Distant things tell how a camera that stays in its place turns: rays of the picture before
     are seen again where the motion takes them.
     """
-    x, y = np.meshgrid(np.linspace(0.1, 0.9, 5) * size[1], np.linspace(0.1, 0.9, 4) * size[0])
-    pixels = np.column_stack([x.ravel(), y.ravel()])
-    points = cameras[:, None, :3] + rays(cameras, np.broadcast_to(pixels, (1, *pixels.shape)), size)
-    lifted = np.column_stack([pixels, np.ones(len(pixels))]) @ np.swapaxes(motions, 1, 2)
+    spread = _spread_pixels(size)
+    points = cameras[:, None, :3] + rays(cameras, spread[:, :2], size)
+    lifted = spread @ np.swapaxes(motions, 1, 2)
     seen = lifted[..., :2] / lifted[..., 2:]
-    free, after = [PAN, TILT, ROLL, LOG_FOCAL], cameras.copy()
+    free, after = slice(PAN, LOG_FOCAL + 1), cameras.copy()
     for _ in range(2):
         expected, slopes = project_with_slopes(after, points, size)
-        system = np.nan_to_num(slopes[..., free]).reshape(len(cameras), -1, 4)
-        off = np.nan_to_num(seen - expected).reshape(len(cameras), -1, 1)
+        system = _zero_for_nan(slopes[..., free]).reshape(len(cameras), -1, 4)
+        off = _zero_for_nan(seen - expected).reshape(len(cameras), -1, 1)
         across = np.swapaxes(system, 1, 2)
         step = np.linalg.solve(across @ system + 1e-9 * np.eye(4), across @ off)
         after[:, free] += np.clip(step[..., 0], -0.5, 0.5)
     return after
+
+
+@lru_cache(maxsize=8)
+def _spread_pixels(size: Size) -> Floats:
+    """Return pixels all over the picture as x, y, 1: (n, 3)."""
+    x, y = np.meshgrid(np.linspace(0.1, 0.9, 5) * size[1], np.linspace(0.1, 0.9, 4) * size[0])
+    return np.column_stack([x.ravel(), y.ravel(), np.ones(x.size)])
+
+
+def _zero_for_nan(values: Floats) -> Floats:
+    return np.where(np.isnan(values), 0.0, values)
 
 
 def _doubtful(fit: Fit, marks: Marks) -> bool:

@@ -10,6 +10,7 @@ those of the net's points.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -23,6 +24,8 @@ from courtside.court.model import (
     TILT,
     Floats,
     Size,
+    X,
+    Y,
     inverse,
     project,
     project_with_slopes,
@@ -50,7 +53,7 @@ IN_PLACE, TINY = 1.0, 1e-12
 FEWEST, LEAST_SHARE = 12, 0.2
 
 
-Gray = NDArray[np.uint8]
+Image = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -58,18 +61,16 @@ class Ridges:
     """What samples on the lines found in the picture.
 
     Attributes:
-        points: (n, 3) the samples on the court, metres.
-        normals: (n, 2) across the line in the picture.
         offsets: (n,) pixels along the normal from the projected line to the ridge; NaN: none.
+        across: (n, 8) pixels along the normal by which the line moves with each parameter.
     """
 
-    points: Floats
-    normals: Floats
     offsets: Floats
+    across: Floats
 
 
 def pulled_onto_lines(
-    image: NDArray[np.uint8], belief: Belief, court: Court, covered: NDArray[np.bool_] | None = None
+    image: Image, belief: Belief, court: Court, covered: NDArray[np.bool_] | None = None
 ) -> Belief | None:
     """Return the camera as the painted lines correct it; null where they are not seen.
 
@@ -79,17 +80,16 @@ def pulled_onto_lines(
         court: whose lines.
         covered: (h, w) coarse map of what stands before the floor, null for nothing.
     """
-    gray = np.ascontiguousarray(image[..., 1])
-    ridges = find_ridges(gray, belief, court, covered)
+    ridges = find_ridges(image, belief, court, covered)
     found = np.isfinite(ridges.offsets)
     if found.sum() < max(FEWEST, LEAST_SHARE * len(found)):
         return None
-    step, information = _step(ridges, belief, (gray.shape[0], gray.shape[1]))
+    step, information = _step(ridges, belief, image.shape[0])
     return Belief(belief.mean + step, _loosened(information, belief.mean))
 
 
 def line_share(
-    image: NDArray[np.uint8],
+    image: Image,
     camera: Floats,
     court: Court,
     covered: NDArray[np.bool_] | None = None,
@@ -98,10 +98,9 @@ def line_share(
 
     Args are those of `pulled_onto_lines`.
     """
-    gray = np.ascontiguousarray(image[..., 1])
     sure = Belief(camera, np.eye(len(camera)) / TINY)
-    offsets = find_ridges(gray, sure, court, covered).offsets
-    return float((np.abs(offsets) < IN_PLACE * gray.shape[0] / 720).sum() / max(len(offsets), 1))
+    offsets = find_ridges(image, sure, court, covered).offsets
+    return float((np.abs(offsets) < IN_PLACE * image.shape[0] / 720).sum() / max(len(offsets), 1))
 
 
 def _loosened(information: Floats, camera: Floats) -> Floats:
@@ -113,56 +112,62 @@ def _loosened(information: Floats, camera: Floats) -> Floats:
 
 
 def find_ridges(
-    gray: Gray, belief: Belief, court: Court, covered: NDArray[np.bool_] | None = None
+    image: Image, belief: Belief, court: Court, covered: NDArray[np.bool_] | None = None
 ) -> Ridges:
     """Return where the painted lines are against where a camera expects them.
 
     Args:
-        gray: uint8 (height, width).
+        image: BGR uint8 (height, width, 3).
         belief: the camera; how unsure it is decides how far is searched.
         court: whose lines.
         covered: see `pulled_onto_lines`.
     """
-    size = (gray.shape[0], gray.shape[1])
-    points, normals, pixels, slopes = _samples(belief.mean, court, size, covered)
-    unsure = np.einsum("ni,nij->nj", normals, slopes)
+    pixels, normals, slopes = _samples(belief.mean, court, image.shape[:2], covered)
+    across = (normals[:, None] @ slopes)[:, 0]
     covariance = inverse(belief.information)
-    spread = np.sqrt(np.maximum(np.einsum("ni,ij,nj->n", unsure, covariance, unsure), 0))
-    scale = size[0] / 720
+    spread = np.sqrt(np.maximum((across @ covariance * across).sum(axis=1), 0))
+    scale = image.shape[0] / 720
     reach = np.clip(2.5 * spread, LEAST_REACH * scale, MOST_REACH * scale)
-    width = np.clip(_line_width(slopes, normals), NARROWEST, WIDEST)
-    steps = np.linspace(-1, 1, OFFSETS)
-    offsets = steps[None] * reach[:, None]
-    response = _response(gray, pixels, normals, offsets, width)
-    return Ridges(points, normals, _peaks(response, offsets))
+    # A floor point moves in the picture against the camera's own move.
+    width = np.clip(PAINT * np.hypot(across[:, X], across[:, Y]), NARROWEST, WIDEST)
+    offsets = np.linspace(-1, 1, OFFSETS) * reach[:, None]
+    response = _response(image, pixels, normals, offsets, width)
+    return Ridges(_peaks(response, offsets), across)
 
 
 def _samples(
     camera: Floats, court: Court, size: Size, covered: NDArray[np.bool_] | None
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return samples (n, 3), normals (n, 2), pixels (n, 2) and slopes (n, 2, 8) in the picture."""
-    flat, along = line_points(court, STEP)
-    lifted = np.column_stack([flat, np.zeros(len(flat))])
-    pixels = project(camera, lifted, size)
+) -> tuple[Floats, Floats, Floats]:
+    """Return pixels (n, 2) of samples, their normals (n, 2) and slopes (n, 2, 8) in the picture."""
+    points, ahead = _points(court)
+    pixels = project(camera, points, size)
     inside = _inside(pixels, size)
     if covered is not None:
         inside[inside] = ~_at(covered, pixels[inside], size)
     rows = np.flatnonzero(inside)
     rows = rows[:: max(1, -(-len(rows) // MOST))]
-    ahead = project(camera, lifted[rows] + 0.05 * np.column_stack([along[rows], 0 * rows]), size)
-    direction = ahead - pixels[rows]
-    length = np.linalg.norm(direction, axis=1)
-    kept = np.isfinite(length) & (length > 1e-6)
+    direction = project(camera, ahead[rows], size) - pixels[rows]
+    length = np.hypot(direction[:, 0], direction[:, 1])
+    kept = length > 1e-6
     rows, direction = rows[kept], direction[kept] / length[kept, None]
     normals = np.column_stack([-direction[:, 1], direction[:, 0]])
-    _, slopes = project_with_slopes(camera, lifted[rows], size)
-    return lifted[rows], normals, pixels[rows], slopes
+    _, slopes = project_with_slopes(camera, points[rows], size)
+    return pixels[rows], normals, slopes
+
+
+@lru_cache(maxsize=32)
+def _points(court: Court) -> tuple[Floats, Floats]:
+    """Return samples on the lines (n, 3), metres, and where 5 cm further along they lead."""
+    flat, along = line_points(court, STEP)
+    level = np.zeros((len(flat), 1))
+    return np.hstack([flat, level]), np.hstack([flat + 0.05 * along, level])
 
 
 def _inside(pixels: Floats, size: Size) -> NDArray[np.bool_]:
     margin = MOST_REACH + WIDEST
-    beyond = (pixels < margin) | (pixels > [size[1] - margin, size[0] - margin])
-    return np.asarray(np.isfinite(pixels[:, 0]) & ~beyond.any(axis=1), np.bool_)
+    x, y = pixels.T
+    inside = (x >= margin) & (x <= size[1] - margin) & (y >= margin) & (y <= size[0] - margin)
+    return np.asarray(inside, np.bool_)
 
 
 def _at(covered: NDArray[np.bool_], pixels: Floats, size: Size) -> NDArray[np.bool_]:
@@ -173,33 +178,29 @@ def _at(covered: NDArray[np.bool_], pixels: Floats, size: Size) -> NDArray[np.bo
     return np.asarray(covered[y, x], np.bool_)
 
 
-def _line_width(slopes: Floats, normals: Floats) -> Floats:
-    """Return how wide (n,) lines of `PAINT` metres look across, pixels."""
-    # A floor point moves in the picture against the camera's own move.
-    across = np.einsum("ni,nij->nj", normals, slopes[..., :2])
-    return np.asarray(PAINT * np.linalg.norm(across, axis=1), np.float64)
-
-
 def _response(
-    gray: Gray, pixels: Floats, normals: Floats, offsets: Floats, width: Floats
+    image: Image, pixels: Floats, normals: Floats, offsets: Floats, width: Floats
 ) -> Floats:
     """Return by how many grey levels each place (n, offsets) stands out against both sides."""
-    middle = _read(gray, pixels, normals, offsets)
     side = (0.5 + width)[:, None]
-    low = _read(gray, pixels, normals, offsets - side)
-    high = _read(gray, pixels, normals, offsets + side)
+    places = np.hstack([offsets - side, offsets, offsets + side])
+    low, middle, high = np.split(_read(image, pixels, normals, places), 3, axis=1)
     bright = np.minimum(middle - low, middle - high)
     dark = np.minimum(low - middle, high - middle)
     # A line is one or the other along its whole length; which, its samples agree on.
     return bright if bright.max(axis=1).sum() >= dark.max(axis=1).sum() else dark
 
 
-def _read(gray: Gray, pixels: Floats, normals: Floats, offsets: Floats) -> Floats:
-    at = pixels[:, None] + offsets[..., None] * normals[:, None]
+def _read(image: Image, pixels: Floats, normals: Floats, offsets: Floats) -> Floats:
+    """Return how bright the picture is at offsets (n, k) along the normals: its green, (n, k)."""
+    if not len(pixels):
+        return np.zeros(offsets.shape)
     # Pixel centres lie at +0.5 here; remap counts them from 0.
-    x, y = np.moveaxis((at - 0.5).astype(np.float32), -1, 0)
-    seen = cv2.remap(gray, np.ascontiguousarray(x), np.ascontiguousarray(y), cv2.INTER_LINEAR)
-    return np.asarray(seen, np.float64)
+    x, y = (
+        (pixels[:, i, None] + offsets * normals[:, i, None] - 0.5).astype(np.float32)
+        for i in (0, 1)
+    )
+    return cv2.remap(image, x, y, cv2.INTER_LINEAR)[..., 1].astype(np.float64)
 
 
 def _peaks(response: Floats, offsets: Floats) -> Floats:
@@ -215,14 +216,12 @@ def _peaks(response: Floats, offsets: Floats) -> Floats:
     return np.where(inner, offsets[rows, middle] + np.clip(shift, -0.5, 0.5) * step, np.nan)
 
 
-def _step(ridges: Ridges, belief: Belief, size: Size) -> tuple[Floats, Floats]:
+def _step(ridges: Ridges, belief: Belief, height: int) -> tuple[Floats, Floats]:
     """Return the camera's step (8,) and the information (8, 8) after it."""
     found = np.isfinite(ridges.offsets)
-    _, slopes = project_with_slopes(belief.mean, ridges.points[found], size)
-    across = np.einsum("ni,nij->nj", ridges.normals[found], slopes)
-    noise = NOISE * size[0] / 720
-    off = ridges.offsets[found] / noise
-    weight = WORTH * (9 / (9 + off**2)) ** 2 / noise**2
+    across, offsets = ridges.across[found], ridges.offsets[found]
+    noise = NOISE * height / 720
+    weight = WORTH * (9 / (9 + (offsets / noise) ** 2)) ** 2 / noise**2
     information = belief.information + (across * weight[:, None]).T @ across
-    pull = across.T @ (weight * ridges.offsets[found])
-    return np.linalg.solve(information, pull), information
+    pull = across.T @ (weight * offsets)
+    return np.asarray(np.linalg.solve(information, pull), np.float64), information

@@ -52,30 +52,40 @@ def project(camera: Floats, points: Floats, size: Size) -> Floats:
     Returns:
         (..., n, 2) pixels x y, NaN for points behind the camera or beyond the lens.
     """
-    slopes, _ = _slopes(camera, points, axes(camera))
-    return _to_pixels(camera, slopes, size)
+    zoom, k = _lens(camera)
+    slopes, square, _ = _slopes(camera, points, axes(camera), k)
+    bent = (size[0] * zoom * (1 + k * square))[..., None] * slopes
+    return np.asarray(bent + _middle(size), np.float64)
 
 
-def _slopes(camera: Floats, points: Floats, turned: Floats) -> tuple[Floats, Floats]:
-    """Return u, v (..., n, 2) and depth (..., n) of points; NaN where they are not seen."""
+def _middle(size: Size) -> Floats:
+    return np.array([size[1] / 2, size[0] / 2])
+
+
+def _slopes(
+    camera: Floats, points: Floats, turned: Floats, k: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Return u, v (..., n, 2), u² + v² and depth (..., n) of points; NaN where not seen."""
     seen = (points - camera[..., None, :3]) @ np.swapaxes(turned, -1, -2)
     depth = np.where(seen[..., 2] > NEAREST, seen[..., 2], np.nan)
     slopes = seen[..., :2] / depth[..., None]
-    folded = 3 * _bend(camera)[..., None] * (slopes**2).sum(axis=-1) < FOLD
-    return np.where(folded[..., None], np.nan, slopes), depth
+    square = _square(slopes)
+    folded = 3 * k * square < FOLD
+    if folded.any():
+        slopes[folded] = square[folded] = np.nan
+    return slopes, square, depth
 
 
-def _bend(camera: Floats) -> Floats:
-    """Return the distortion term (...,) for slopes in place of picture heights."""
-    return np.asarray(camera[..., DISTORTION] * np.exp(2 * camera[..., LOG_FOCAL]), np.float64)
+def _square(pairs: Floats) -> Floats:
+    """Return the squared length (...,) of pairs (..., 2); a sum over two numbers takes longer."""
+    x, y = pairs[..., 0], pairs[..., 1]
+    return np.asarray(x * x + y * y, np.float64)
 
 
-def _to_pixels(camera: Floats, slopes: Floats, size: Size) -> Floats:
-    height, width = size
-    square = (slopes**2).sum(axis=-1, keepdims=True)
-    focal = height * np.exp(camera[..., None, None, LOG_FOCAL])
-    bent = slopes * (1 + _bend(camera)[..., None, None] * square)
-    return np.asarray(focal * bent + [width / 2, height / 2], np.float64)
+def _lens(camera: Floats) -> tuple[Floats, Floats]:
+    """Return the focal length in picture heights and the distortion term for slopes, (..., 1)."""
+    zoom = np.exp(camera[..., LOG_FOCAL, None])
+    return zoom, camera[..., DISTORTION, None] * zoom**2
 
 
 def project_with_slopes(camera: Floats, points: Floats, size: Size) -> tuple[Floats, Floats]:
@@ -84,43 +94,61 @@ def project_with_slopes(camera: Floats, points: Floats, size: Size) -> tuple[Flo
     Args are those of `project`. Derivatives by a point's own place are those by the camera's
     place with the opposite sign.
     """
-    height, width = size
-    turned = axes(camera)
-    slopes, depth = _slopes(camera, points, turned)
-    seen = _seen_by_pose(camera, slopes, turned)
-    by_pose = seen[..., :2, :] - slopes[..., None] * seen[..., 2:, :]
-    by_pose[..., :3] /= depth[..., None, None]
-    square = (slopes**2).sum(axis=-1)[..., None]
-    k = _bend(camera)[..., None, None]
-    zoom = np.exp(camera[..., None, None, LOG_FOCAL])
-    focal = height * zoom
-    radial = (slopes[..., None] * by_pose).sum(axis=-2, keepdims=True)
+    turned, (zoom, k) = axes(camera), _lens(camera)
+    slopes, square, depth = _slopes(camera, points, turned, k)
+    focal = size[0] * zoom
+    straight, outward = focal * (1 + k * square), (focal * (1 + 3 * k * square))[..., None] * slopes
+    bent = straight[..., None] * slopes
     slope = np.empty((*slopes.shape, 8))
-    slope[..., :6] = (focal * (1 + k * square))[..., None] * by_pose
-    slope[..., :6] += (2 * focal * k)[..., None] * slopes[..., None] * radial
-    slope[..., LOG_FOCAL] = focal * slopes * (1 + 3 * k * square)
-    slope[..., DISTORTION] = focal * slopes * square * zoom**2
-    return focal * slopes * (1 + k * square) + np.array([width / 2, height / 2]), slope
+    by_motion = _by_motion(slopes, depth, straight, 2 * focal * k, outward)
+    flat = by_motion.reshape(*camera.shape[:-1], -1, 6) @ _motions(camera, turned)
+    slope[..., :6] = flat.reshape(by_motion.shape)
+    slope[..., LOG_FOCAL] = outward
+    slope[..., DISTORTION] = (focal * zoom**2 * square)[..., None] * slopes
+    return bent + _middle(size), slope
 
 
-def _seen_by_pose(camera: Floats, slopes: Floats, turned: Floats) -> Floats:
-    """Return derivatives of points in camera axes by place, pan, tilt and roll, (..., n, 3, 6).
+def _by_motion(
+    slopes: Floats, depth: Floats, straight: Floats, bending: Floats, outward: Floats
+) -> Floats:
+    """Return how pixels change by moves along and turns about the picture's axes, (..., n, 2, 6).
 
-    Those by angles are over depth: a turn moves a point across its axis, seen from the camera.
+    It is the interaction matrix of Chaumette and Hutchinson ("Visual servo control", 2006) for a
+    bent picture: by slopes, pixels change by `straight` across and by `outward` along them.
+
+    Args:
+        slopes: (..., n, 2).
+        depth: (..., n).
+        straight: (..., n) pixels per slope across the way to the middle.
+        bending: (..., 1) what outward slopes gain over that, per squared slope.
+        outward: (..., n, 2) pixels per share by which slopes grow.
     """
-    c, s = np.cos(camera[..., ROLL]), np.sin(camera[..., ROLL])
     u, v = slopes[..., 0], slopes[..., 1]
-    up = turned[..., None, :, 2]
-    seen = np.zeros((*slopes.shape[:-1], 3, 6))
-    seen[..., :3] = -turned[..., None, :, :]
-    seen[..., 0, PAN] = up[..., 1] - up[..., 2] * v
-    seen[..., 1, PAN] = up[..., 2] * u - up[..., 0]
-    seen[..., 2, PAN] = up[..., 0] * v - up[..., 1] * u
-    # Tilt turns about the level right direction, which the camera sees at (cos, -sin) of the roll.
-    seen[..., 0, TILT], seen[..., 1, TILT] = -s[..., None], -c[..., None]
-    seen[..., 2, TILT] = c[..., None] * v + s[..., None] * u
-    seen[..., 0, ROLL], seen[..., 1, ROLL] = v, -u
-    return seen
+    by_slopes = (bending[..., None] * slopes)[..., None] * slopes[..., None, :]
+    by_slopes[..., 0, 0] += straight
+    by_slopes[..., 1, 1] += straight
+    table = np.empty((*slopes.shape, 6))
+    table[..., :2], table[..., 2] = -by_slopes, outward
+    table[..., :3] /= depth[..., None, None]
+    table[..., 3] = -v[..., None] * outward - by_slopes[..., 1]
+    table[..., 4] = u[..., None] * outward + by_slopes[..., 0]
+    table[..., 0, 5], table[..., 1, 5] = -straight * v, straight * u
+    return table
+
+
+def _motions(camera: Floats, turned: Floats) -> Floats:
+    """Return moves along and turns about the picture's axes by place and angles, (..., 6, 6)."""
+    motions = np.zeros((*camera.shape[:-1], 6, 6))
+    motions[..., :3, :3] = turned
+    # Pan turns about the court's upright, tilt about the level right direction, which the camera
+    # sees at (cos, -sin) of the roll, and roll about the optical axis.
+    motions[..., 3:, PAN] = turned[..., 2]
+    motions[..., 3, TILT], motions[..., 4, TILT] = (
+        np.cos(camera[..., ROLL]),
+        -np.sin(camera[..., ROLL]),
+    )
+    motions[..., 5, ROLL] = -1
+    return motions
 
 
 def rays(camera: Floats, pixels: Floats, size: Size) -> Floats:
@@ -128,13 +156,14 @@ def rays(camera: Floats, pixels: Floats, size: Size) -> Floats:
 
     They have length 1 along the optical axis.
     """
-    height, width = size
-    focal = height * np.exp(camera[..., None, None, LOG_FOCAL])
-    bent = (pixels - [width / 2, height / 2]) / focal
-    slopes, k = bent, _bend(camera)[..., None, None]
+    zoom, k = _lens(camera)
+    bent = (pixels - _middle(size)) / (size[0] * zoom)[..., None]
+    bending, share = k * _square(bent), np.ones(())
     for _ in range(6):  # fixed point; the term is small, six steps reach 1e-6
-        slopes = bent / (1 + k * (slopes**2).sum(axis=-1, keepdims=True))
-    return np.concatenate([slopes, np.ones_like(slopes[..., :1])], axis=-1) @ axes(camera)
+        share = 1 / (1 + bending * (share * share))
+    directions = np.ones((*bent.shape[:-1], 3))
+    directions[..., :2] = share[..., None] * bent
+    return directions @ axes(camera)
 
 
 def to_floor(camera: Floats, pixels: Floats, size: Size, height: float = 0.0) -> Floats:

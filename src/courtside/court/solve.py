@@ -119,9 +119,8 @@ def fitted(camera: Floats, marks: Marks, prior: Belief, size: Size, cost: float 
     """Return what a camera (8,) explains, and how sure it is."""
     pixels, slopes = project_with_slopes(camera, marks.points, size)
     off = (marks.pixels - pixels) / marks.noise[:, None]
-    distance = np.nan_to_num(np.linalg.norm(off, axis=1), nan=np.inf)
-    inlier = distance < INLIER
-    scaled = (np.nan_to_num(slopes) / marks.noise[:, None, None])[inlier].reshape(-1, 8)
+    inlier = np.hypot(off[:, 0], off[:, 1]) < INLIER
+    scaled = (slopes[inlier] / marks.noise[inlier, None, None]).reshape(-1, 8)
     information = prior.information + scaled.T @ scaled
     return Fit(camera, information, inlier, cost)
 
@@ -159,12 +158,11 @@ def _equations(
     weight = _pull(distance, width) * marks.score
     scaled = slopes / marks.noise[:, None, None]
     weighted = (scaled * weight[..., None, None]).reshape(len(cameras), -1, 8)
-    flat = scaled.reshape(len(cameras), -1, 8)
+    across, flat = np.swapaxes(weighted, 1, 2), scaled.reshape(len(cameras), -1, 8)
     back = from_prior(cameras, prior)
     pull = (back[:, None] @ prior.information)[:, 0]
-    off = off.reshape(len(cameras), -1, 1)
-    gradient = (np.swapaxes(weighted, 1, 2) @ off)[..., 0] + pull
-    curve = np.swapaxes(weighted, 1, 2) @ flat + prior.information
+    gradient = (across @ off.reshape(len(cameras), -1, 1))[..., 0] + pull
+    curve = across @ flat + prior.information
     costs = (loss(distance, width) * marks.score).sum(axis=-1) + (pull * back).sum(axis=-1)
     return costs, gradient, curve
 
@@ -172,12 +170,12 @@ def _equations(
 def from_prior(cameras: Floats, prior: Belief) -> Floats:
     """Return prior mean minus cameras (b, 8), angles wrapped."""
     back = prior.mean - cameras
-    back[..., [PAN, TILT, ROLL]] = wrapped(back[..., [PAN, TILT, ROLL]])
+    back[..., PAN : ROLL + 1] = wrapped(back[..., PAN : ROLL + 1])
     return np.asarray(back, np.float64)
 
 
 def _step(gradient: Floats, curve: Floats, damping: Floats) -> Floats:
-    damped = curve + damping[:, None, None] * curve * np.eye(8)
+    damped = curve * (1 + damping[:, None, None] * np.eye(8))
     return np.asarray(np.linalg.solve(damped, gradient[..., None])[..., 0], np.float64)
 
 

@@ -91,7 +91,9 @@ def _step(
     found = np.zeros((0, 4)) if points is None else np.asarray(points, np.float64)
     found = found[sound(found)]
     state = _at(state, view, len(readings))
-    reading = readings[_tried(state)]
+    left = likely(state.votes)
+    tried = _tried(state, left)
+    reading = readings[tried]
     marks = reading.marks(found, view.size)
     seconds = max(float(view.time) - state.time, 1e-3)
     followed, seen = follow(state.followed, marks, view.motion, seconds, reading.court, view.size)
@@ -102,17 +104,16 @@ def _step(
     lined = _on_lines(view, followed, seen, reading.court) if seen.camera is not None else None
     if lined is not None:
         followed, seen = lined
-    index = _tried(state) if seen.camera is not None else state.reading
     state = replace(
         state,
         time=float(view.time),
         followed=followed,
-        reading=index,
+        reading=tried if seen.camera is not None else state.reading,
         lost=0 if seen.camera is not None else state.lost + 1,
     )
     view.columns |= _columns(seen, found, reading, lined is not None)
     view.columns["court_floor"] = floor
-    return _voted(state, readings, view, seen, found), rows
+    return _voted(state, readings, left, view, seen, found), rows
 
 
 def _on_lines(
@@ -176,9 +177,8 @@ def _at(state: CourtState, view: View, count: int) -> CourtState:
     )
 
 
-def _tried(state: CourtState) -> int:
+def _tried(state: CourtState, left: NDArray[np.intp]) -> int:
     """Return the reading to use: the one in use, or after a while without a camera the next."""
-    left = likely(state.votes)
     if state.followed.known or state.reading not in left:
         return state.reading
     at = int(np.argmax(left == state.reading)) + state.lost // PATIENCE
@@ -186,11 +186,15 @@ def _tried(state: CourtState) -> int:
 
 
 def _voted(
-    state: CourtState, readings: tuple[Reading, ...], view: View, seen: Found, found: Floats
+    state: CourtState,
+    readings: tuple[Reading, ...],
+    left: NDArray[np.intp],
+    view: View,
+    seen: Found,
+    found: Floats,
 ) -> CourtState:
     """Return the state after this frame's vote on the league, if it has one."""
     view.columns["line_votes"] = np.full(len(readings), np.nan)
-    left = likely(state.votes)
     if len(left) == 1 or seen.camera is None:
         return state
     state = replace(state, frames=state.frames + 1)

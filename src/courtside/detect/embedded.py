@@ -126,10 +126,10 @@ def letterbox(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], tuple[int, i
     size = (SHORT_SIDE, LONG_SIDE) if width >= height else (LONG_SIDE, SHORT_SIDE)
     share = min(size[0] / height, size[1] / width)
     rows, columns = max(1, round(height * share)), max(1, round(width * share))
-    small = resized(image, (columns, rows))
-    edges = (0, size[0] - rows, 0, size[1] - columns)
-    padded = cv2.copyMakeBorder(small, *edges, cv2.BORDER_CONSTANT)
-    return np.asarray(padded, np.uint8), (rows, columns)
+    padded = np.empty((*size, 3), np.uint8)
+    padded[rows:], padded[:, columns:] = 0, 0
+    resized(image, (columns, rows), into=padded[:rows, :columns])
+    return padded, (rows, columns)
 
 
 def find_boxes(
@@ -161,29 +161,37 @@ def find_points(maps: NDArray[np.float32], scale: tuple[float, float]) -> NDArra
     x and y are picture pixels, finer than a cell: bumps are Gaussian, so a parabola through the
     logarithms of a peak and its neighbours has its vertex at the point.
     """
-    found = []
+    index, y, x = at = _candidates(maps)
+    place_x, place_y = x + _vertices(maps, at, 2) + 0.5, y + _vertices(maps, at, 1) + 0.5
+    rows = np.column_stack([index, place_x * scale[0], place_y * scale[1], maps[index, y, x]])
+    return rows.astype(np.float32)
+
+
+def _candidates(maps: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return index, row and column of the peaks that may be court points, (3, n)."""
+    found = [np.zeros((3, 0), np.int64)]
     for k in np.flatnonzero(maps.max(axis=(1, 2)) >= LEAST_POINT):
-        plane = maps[k]
-        highest = cv2.dilate(plane, np.ones((5, 5), np.uint8))
-        ys, xs = np.nonzero((plane >= highest) & (plane >= LEAST_POINT))
-        order = np.argsort(-plane[ys, xs], kind="stable")
-        # Two cells of one height, with the point between them, are one candidate.
-        apart = np.abs(ys[order] - ys[order[0]]) + np.abs(xs[order] - xs[order[0]]) > 2
-        best = [order[0], *order[apart][: POINTS_EACH - 1]]
-        for y, x in zip(ys[best], xs[best], strict=True):
-            dx, dy = _vertex(plane[y], x), _vertex(plane[:, x], y)
-            place = ((x + dx + 0.5) * scale[0], (y + dy + 0.5) * scale[1])
-            found.append((k, *place, plane[y, x]))
-    return np.array(found, np.float32).reshape(-1, 4)
+        ys, xs = _highest(maps[k], 5, LEAST_POINT)
+        found.append(np.stack([np.full(len(ys), k), ys, xs]))
+    peaks = np.concatenate(found, axis=1)
+    index, y, x = peaks = peaks[:, np.lexsort((-maps[(*peaks,)], peaks[0]))]
+    best = np.searchsorted(index, index)
+    # Two cells of one height, with the point between them, are one candidate.
+    apart = np.abs(y - y[best]) + np.abs(x - x[best]) > 2
+    others = np.cumsum(apart)
+    others -= others[best]
+    return peaks[:, (best == np.arange(len(best))) | (apart & (others < POINTS_EACH))]
 
 
-def _vertex(line: NDArray[np.float32], at: int) -> float:
-    """Return where between -0.5 and 0.5 cells from a peak the true peak lies."""
-    if not 0 < at < len(line) - 1:
-        return 0.0
-    low, middle, high = np.log(np.maximum(line[at - 1 : at + 2], 1e-6))
+def _vertices(maps: NDArray[np.float32], at: NDArray[np.int64], axis: int) -> NDArray[np.float32]:
+    """Return how far along an axis the true peaks lie from peaks (3, n): -0.5 to 0.5 cells."""
+    inner = np.clip(at[axis], 1, maps.shape[axis] - 2)
+    around = [np.where(np.arange(3)[:, None] == axis, inner + k, at) for k in (-1, 0, 1)]
+    low, middle, high = (np.log(np.maximum(maps[(*cells,)], 1e-6)) for cells in around)
     bend = low - 2 * middle + high
-    return float(np.clip((low - high) / (2 * bend), -0.5, 0.5)) if bend < -1e-6 else 0.0
+    told = (inner == at[axis]) & (bend < -1e-6)
+    vertex = np.clip((low - high) / np.where(told, 2 * bend, 1), -0.5, 0.5)
+    return np.where(told, vertex, np.float32(0))
 
 
 Found = tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]
@@ -197,9 +205,8 @@ def _peaks(
     The maps are those of the kinds from `first` on; where one is highest, that is the kind.
     """
     chance = centres.max(axis=0)
-    highest = cv2.dilate(chance, np.ones((3, 3), np.uint8))
     least = np.array([LEAST_SCORE[kind] for kind in KINDS], np.float32)
-    ys, xs = np.nonzero((chance >= highest) & (chance >= least.min()))
+    ys, xs = _highest(chance, 3, least.min())
     kind = first + centres[:, ys, xs].argmax(axis=0)
     high = chance[ys, xs] >= least[kind]
     ys, xs = ys[high], xs[high]
@@ -212,13 +219,25 @@ def _peaks(
     return boxes[kept], kind[kept].astype(np.int64), chance[ys, xs][kept]
 
 
+def _highest(
+    plane: NDArray[np.float32], side: int, least: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows and columns of cells from `least` on that are highest among `side` times `side`."""
+    around = cv2.dilate(plane, np.ones((side, side), np.uint8))
+    ys, xs = np.divmod(np.flatnonzero(plane >= least), plane.shape[1])
+    top = plane[ys, xs] >= around[ys, xs]
+    return ys[top], xs[top]
+
+
 def suppress(boxes: NDArray[np.float32], overlap: float) -> NDArray[np.int64]:
     """Indices of the boxes (n, 4), best first, that overlap no better one by IoU > `overlap`."""
     free = np.ones(len(boxes), bool)
-    overlaps = iou(boxes, boxes) > overlap
-    for i in range(len(boxes)):
+    if len(boxes) < 2:
+        return np.flatnonzero(free)
+    overlaps = np.triu(iou(boxes, boxes) > overlap, 1)
+    for i in np.flatnonzero(overlaps.any(axis=1)):
         if free[i]:
-            free[i + 1 :] &= ~overlaps[i, i + 1 :]
+            free &= ~overlaps[i]
     return np.flatnonzero(free)
 
 

@@ -110,8 +110,9 @@ def _openvino(path: Path, threads: int, rows: int | None) -> Run:
         request = core.compile_model(model, "CPU", options).create_infer_request()
 
         def run(array: Tensor) -> dict[str, Tensor]:
-            request.infer([np.ascontiguousarray(array)])
-            return {n: request.get_output_tensor(i).data.copy() for i, n in enumerate(names)}
+            # The input is read in place, the outputs are copies: the next run writes over its own.
+            outputs = request.infer([np.ascontiguousarray(array)], share_inputs=True)
+            return {n: outputs[i] for i, n in enumerate(names)}
 
         return run
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from courtside.errors import InputError
@@ -176,6 +177,7 @@ class Reader:
         landmark = resume.landmark if resume else None
         self._recent = deque(landmark.recent[:-1] if landmark else (), FRAMES_BEFORE)
         self._index = 0
+        self._scaler = VideoReformatter()
 
     def __iter__(self) -> Iterator[Frame]:
         following = None
@@ -220,7 +222,9 @@ class Reader:
             self._settled.append(0)
             return
         self._cuts, settled = find_cuts(
-            self._cuts, thumbnail(decoded.picture), self._facts.time_of(decoded.pts)
+            self._cuts,
+            thumbnail(decoded.picture, self._scaler),
+            self._facts.time_of(decoded.pts),
         )
         self._settled.extend(settled)
 
