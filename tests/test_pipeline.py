@@ -212,6 +212,18 @@ def test_force_makes_it_anew_and_keeps_edits(tmp_path: Path) -> None:
     assert again.manifest["settings"]["video"]["end"] == 0.3, "told before anything is removed"
 
 
+def test_force_makes_a_run_of_another_version_anew(tmp_path: Path) -> None:
+    out, short = tmp_path / "run", load_settings(None, {"video.end": 0.3, "render.video": False})
+    courtside.track(SAMPLE, out, short)
+    manifest = json.loads((out / "manifest.json").read_text())
+    manifest["settings"]["render"]["minimap"] = False  # as it was once
+    (out / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(RunConflictError, match="another version of courtside.*--force"):
+        courtside.track(SAMPLE, out, short)
+    again = courtside.track(SAMPLE, out, short, force=True)
+    assert again.manifest["settings"]["render"]["minimap"] == "none"
+
+
 def test_a_roster_settles_a_finished_run_again(tmp_path: Path) -> None:
     out, roster = tmp_path / "run", tmp_path / "roster.csv"
     short = load_settings(None, {"video.end": 0.5, "render.video": False})

@@ -79,7 +79,9 @@ def minimap(figures: Sequence[Figure], plan: Map, style: Style) -> Sprite:
         style: colours of the teams.
     """
     pixels = _floor(plan).copy()
-    for figure in sorted(placed(figures), key=lambda f: (f.kind != "referee", bool(f.number), f.key)):
+    for figure in sorted(
+        placed(figures), key=lambda f: (f.kind != "referee", bool(f.number), f.key)
+    ):
         _draw_person(pixels, figure, plan, style)
     ball = ball_place(figures)
     if ball is not None:

@@ -110,12 +110,11 @@ def prepare(folder: Path, plan: Plan, force: bool) -> None:
             that are no run.
         MachineError: when the folder cannot be written.
     """
-    existing = read_plan(folder)
-    if existing is None and folder.exists():
+    if _plan_file(folder) is None and folder.exists():
         _refuse_foreign(folder)
     if force:
         clear(folder)
-    elif existing is not None and (changed := existing.differences(plan)):
+    elif (existing := read_plan(folder)) is not None and (changed := existing.differences(plan)):
         raise RunConflictError(
             f"{folder} was made with other settings ({'; '.join(changed)}): "
             "choose another --out, or --force to make it anew (edits are kept)"
@@ -129,10 +128,13 @@ def prepare(folder: Path, plan: Plan, force: bool) -> None:
 
 def read_plan(folder: Path) -> Plan | None:
     """Return the plan of a complete or begun run, null where there is none."""
-    for path in (folder / MANIFEST, folder / WORK / PLAN):
-        if path.is_file():
-            return _plan_from(read_json(path), path)
-    return None
+    path = _plan_file(folder)
+    return None if path is None else _plan_from(read_json(path), path)
+
+
+def _plan_file(folder: Path) -> Path | None:
+    paths = (folder / MANIFEST, folder / WORK / PLAN)
+    return next((path for path in paths if path.is_file()), None)
 
 
 def is_complete(folder: Path) -> bool:
@@ -283,7 +285,10 @@ def _plan_from(content: dict[str, Any], path: Path) -> Plan:
     except (KeyError, TypeError) as error:
         raise InputError(f"{path} is no plan of a run: {error} is missing") from None
     except InputError as error:
-        raise RunConflictError(f"{path} comes from another version of courtside: {error}") from None
+        raise RunConflictError(
+            f"{path} comes from another version of courtside ({error}): "
+            "choose another --out, or --force to make it anew (edits are kept)"
+        ) from None
 
 
 def _refuse_foreign(folder: Path) -> None:
