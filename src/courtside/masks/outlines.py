@@ -25,7 +25,10 @@ Gray = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Outline:
-    """A mask as a piece of the picture: `pixels` (h, w) with its corner at x `left`, y `top`."""
+    """A mask as a piece of the picture: `pixels` (h, w) with its corner at x `left`, y `top`.
+
+    The piece is the smallest that holds the mask.
+    """
 
     left: int
     top: int
@@ -49,10 +52,7 @@ def outline(mask: Gray, window: NDArray[np.intp], size: tuple[int, int]) -> Outl
     full = cv2.resize(_main_parts(mask), (x2 - x1, y2 - y1), interpolation=cv2.INTER_LINEAR)
     left, top = max(x1, 0), max(y1, 0)
     pixels = full[top - y1 : size[0] - y1, left - x1 : size[1] - x1] > 0.5
-    x, y, wide, tall = cv2.boundingRect(pixels.view(np.uint8)) if pixels.size else (0, 0, 0, 0)
-    if not wide:
-        return None
-    return Outline(left + x, top + y, pixels[y : y + tall, x : x + wide])
+    return _trimmed(pixels, left, top)
 
 
 def fitted(box: NDArray[np.float32], mask: Outline, size: tuple[int, int]) -> NDArray[np.float32]:
@@ -85,7 +85,10 @@ def encode(mask: Outline, size: tuple[int, int]) -> bytes:
         joins = np.flatnonzero(edges[2::2] == edges[1:-1:2]) * 2 + 1
         edges = np.delete(edges, np.concatenate([joins, joins + 1]))
     counts = np.diff(np.concatenate([[0], edges, [height * width]]))
-    return rle.from_uncompressed(counts.tolist(), size)
+    code = rle.from_uncompressed(counts.tolist(), size)
+    pixels = np.ascontiguousarray(mask.pixels).view(np.uint8)
+    rle.keep_crop(code, size, (pixels, mask.left, mask.top))
+    return code
 
 
 def disc(box: NDArray[np.float32], size: tuple[int, int]) -> Outline | None:
@@ -98,7 +101,15 @@ def disc(box: NDArray[np.float32], size: tuple[int, int]) -> Outline | None:
     x = (np.arange(low[0], high[0]) + 0.5 - centre[0]) / half[0]
     y = (np.arange(low[1], high[1]) + 0.5 - centre[1]) / half[1]
     pixels = x[None] ** 2 + y[:, None] ** 2 <= 1
-    return Outline(int(low[0]), int(low[1]), pixels) if pixels.any() else None
+    return _trimmed(pixels, int(low[0]), int(low[1]))
+
+
+def _trimmed(pixels: NDArray[np.bool_], left: int, top: int) -> Outline | None:
+    """Return a mask that fills its piece of the picture, null when no pixel is inside."""
+    x, y, wide, tall = cv2.boundingRect(pixels.view(np.uint8)) if pixels.size else (0, 0, 0, 0)
+    if not wide:
+        return None
+    return Outline(left + x, top + y, pixels[y : y + tall, x : x + wide])
 
 
 def _main_parts(mask: Gray) -> Gray:
@@ -117,6 +128,6 @@ def _main_parts(mask: Gray) -> Gray:
     gap = np.maximum(low - high[main], low[main] - high).max(axis=1)
     keep = (areas >= PART_AREA * areas[main]) & (gap <= PART_DISTANCE * mask.shape[0])
     # The soft rim about the parts kept stays for the interpolation.
-    stray = np.take(np.concatenate([[False], ~keep]).view(np.uint8), labels)
+    stray = np.concatenate([[False], ~keep]).view(np.uint8).take(np.asarray(labels, np.uint16))
     removed = cv2.dilate(stray, np.ones((3, 3), np.uint8))
     return np.asarray(mask * (removed == 0), np.float32)

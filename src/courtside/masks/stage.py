@@ -82,7 +82,9 @@ def _step(
     colours = samples(view.image, covered)
     drawing = partial(draw, net.run, view.image)
     on_court = partial(_on_court, view, sport)
-    frame = Frame(trunk, colours, drawing, view.size, time, time - state.time, view.motion, on_court)
+    frame = Frame(
+        trunk, colours, drawing, view.size, time, time - state.time, view.motion, on_court
+    )
     where = people_rows(rows)
     tracks, people = follow_people(
         state.tracks, frame, rows.select(where), sport.sprint / sport.body_height
