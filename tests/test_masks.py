@@ -295,7 +295,10 @@ def test_an_outline_is_encoded_like_the_whole_picture(
     whole = np.zeros((top + pixels.shape[0], left + pixels.shape[1] + 1), np.bool_)
     whole[top:, left:-1] = pixels
     size = (whole.shape[0], whole.shape[1])
-    assert encode(Outline(left, top, pixels), size) == rle.encode(whole)
+    counts = encode(Outline(left, top, pixels), size)
+    assert counts == rle.encode(whole)
+    x1, y1, x2, y2 = left, top, left + pixels.shape[1], top + pixels.shape[0]
+    assert (rle.decode_window(counts, size, (x1, y1, x2, y2)) == pixels).all()
 
 
 def test_a_box_goes_to_the_outline_but_not_where_something_hides_the_body() -> None:

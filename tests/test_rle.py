@@ -39,6 +39,23 @@ def test_parts_are_those_of_the_whole_mask(data: st.DataObject) -> None:
     assert (whole == mask).all()
 
 
+def test_a_kept_crop_is_not_decoded_again() -> None:
+    mask = np.zeros((6, 4), bool)
+    mask[1:3, 2] = True
+    counts, pixels = rle.encode(mask), np.ones((2, 1), np.uint8)
+    rle.keep_crop(counts, (6, 4), (pixels, 2, 1))
+    found = rle.decode_crop(counts, (6, 4))
+    assert found is not None
+    assert found[0] is pixels
+    for place in range(rle.CROPS_KEPT):
+        rle.keep_crop(bytes([48 + place]), (6, 4), None)
+    again = rle.decode_crop(counts, (6, 4))
+    assert again is not None
+    assert again[0] is not pixels
+    assert (again[0] == pixels).all()
+    assert again[1:] == found[1:]
+
+
 def test_judge_reads_it() -> None:
     mask = np.zeros((6, 4), bool)
     mask[1:3, 2] = True

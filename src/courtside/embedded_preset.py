@@ -34,13 +34,11 @@ def second_stages(settings: Settings) -> list[LookStage]:
     # Imported here: a process that does the first half alone starts sooner without.
     from courtside.court.feet import build_feet
     from courtside.masks.stage import build_follower
-    from courtside.numbers.look import build_reader
+    from courtside.numbers.look import CROPS_A_FRAME, build_reader
     from courtside.teams.look import look_teams
 
-    person, numbers = (
-        load_net(weights_path(name), threads=1, rows=PEOPLE_AT_ONCE)
-        for name in ("person", "numbers")
-    )
+    person = load_net(weights_path("person"), threads=1, rows=PEOPLE_AT_ONCE)
+    numbers = load_net(weights_path("numbers"), threads=1, rows=CROPS_A_FRAME)
     return [
         build_follower(person, SPORTS[settings.sport]),
         build_feet(),

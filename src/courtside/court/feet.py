@@ -7,6 +7,7 @@ not lie below the body, and at the bottom of the true box 0.20 m.
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -87,7 +88,6 @@ def lowest_point(mask: bytes, size: Size) -> tuple[float, float] | None:
     if crop is None:
         return None
     pixels, left, top = crop
-    columns = pixels.sum(axis=0, dtype=np.int64)
-    middle = float((columns * (np.arange(len(columns)) + 0.5)).sum() / columns.sum())
-    lowest = int(np.flatnonzero(pixels.any(axis=1))[-1]) + 1
-    return left + middle, float(top + lowest)
+    columns = cv2.reduce(pixels, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0]
+    middle = float(columns @ (np.arange(len(columns)) + 0.5) / columns.sum())
+    return left + middle, float(top + len(pixels))

@@ -18,8 +18,8 @@ _STEPS = 5
 _SURE, _LEAST_CELLS = 0.6, 6
 
 
-def colour_bins(image: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:
-    """Return the colour bins (0 to 124) of a picture, four samples in each of (h, w) cells.
+def samples(image: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return colours of a picture, four samples in each of (h, w) cells: BGR (h, w, 2, 2, 3).
 
     Args:
         image: BGR picture of any size that covers the map from its top left corner.
@@ -28,34 +28,46 @@ def colour_bins(image: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.
     height, width = shape
     # Colours of a body vary less than its light: samples will do, without means over areas.
     small = cv2.resize(image, (2 * width, 2 * height), interpolation=cv2.INTER_LINEAR)
-    parts = cv2.LUT(cv2.cvtColor(small, cv2.COLOR_BGR2LAB), _BINS)
-    bins = np.asarray(parts[..., 0] + parts[..., 1] + parts[..., 2], np.uint8)
-    return bins.reshape(height, 2, width, 2).transpose(0, 2, 1, 3).reshape(height, width, 4)
+    return np.asarray(small.reshape(height, 2, width, 2, 3).swapaxes(1, 2), np.uint8)
 
 
-def looks(bins: NDArray[np.uint8], territory: Territory) -> NDArray[np.float32]:
+def looks(colours: NDArray[np.uint8], territory: Territory) -> NDArray[np.float32]:
     """Return the look of each person, (n, LOOK_BINS): square roots of two histograms.
 
     A dot product of two looks is their Bhattacharyya coefficient. Zero where too few cells are
     sure.
 
     Args:
-        bins: of `colour_bins`, (h, w, 4); the map may reach beyond it.
+        colours: of `samples`, (h, w, 2, 2, 3); the map may reach beyond it.
         territory: what each person owns.
     """
-    counts = np.zeros((len(territory.boxes), LOOK_BINS), np.int64)
-    for person, (window, share) in enumerate(zip(territory.windows, territory.shares, strict=True)):
-        colours = bins[window]
-        sure = share[: colours.shape[0], : colours.shape[1]] > _SURE
-        middle = territory.boxes[person, [1, 3]].mean() / territory.scale[1]
-        split = max(round(float(middle)) - window[0].start, 0)
-        if np.count_nonzero(sure) >= _LEAST_CELLS:
-            upper, lower = (
-                np.bincount(colours[rows][sure[rows]].ravel(), minlength=LOOK_BINS // 2)
-                for rows in (slice(0, split), slice(split, None))
-            )
-            counts[person] = np.concatenate([upper, lower])
+    people, half = len(territory.boxes), LOOK_BINS // 2
+    owner = _sure_owners(territory)[: colours.shape[0], : colours.shape[1]]
+    row, column = np.nonzero(owner >= 0)
+    person = owner[row, column]
+    middles = np.round(territory.boxes[:, [1, 3]].mean(axis=1) / territory.scale[1])
+    part = 2 * person + (row >= middles[person])
+    bins = part[:, None] * half + _colour_bins(colours[row, column])
+    counts = np.bincount(bins.ravel(), minlength=people * LOOK_BINS).reshape(people, LOOK_BINS)
+    counts[np.bincount(person, minlength=people) < _LEAST_CELLS] = 0
     return _as_looks(counts)
+
+
+def _sure_owners(territory: Territory) -> NDArray[np.intp]:
+    """Return who surely owns each cell of the map (h, w), -1 for nobody; shares add up to 1."""
+    owner = np.full(territory.shape, -1, np.intp)
+    for person, (window, share) in enumerate(zip(territory.windows, territory.shares, strict=True)):
+        owner[window][share > _SURE] = person
+    return owner
+
+
+def _colour_bins(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the bins (0 to 124) of the four BGR colours of each of n cells, (n, 4)."""
+    if not len(colours):
+        return np.zeros((0, 4), np.uint8)
+    lab = cv2.cvtColor(colours.reshape(-1, 4, 3), cv2.COLOR_BGR2LAB)
+    parts = cv2.LUT(lab, _BINS)
+    return np.asarray(parts[..., 0] + parts[..., 1] + parts[..., 2], np.uint8)
 
 
 def difference(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from courtside.geometry import Boxes, iou, share_inside
 from courtside.masks.appearance import difference
 from courtside.masks.motion import DETECTED
-from courtside.masks.ownership import Territory, silhouettes
+from courtside.masks.ownership import Territory, in_reach, silhouettes
 from courtside.masks.state import Tracks
 from courtside.matching import assign
 
@@ -142,11 +142,13 @@ def _deviations(tracks: Tracks, seen: Seen) -> Costs:
 
 def _silhouette_overlaps(tracks: Tracks, seen: Seen) -> Costs:
     """Return the IoU of each track's moved silhouette with each detection's cells, (n, m)."""
-    now = silhouettes(seen.territory, tracks.boxes).transpose(1, 0, 2, 3)
-    before = tracks.shape[:, None]
-    shared = np.minimum(now, before).sum(axis=(2, 3))
-    union = np.maximum(now, before).sum(axis=(2, 3))
-    return np.asarray(shared / np.maximum(union, 1e-6), np.float64)
+    overlaps = np.zeros((len(tracks), len(seen.boxes)))
+    track, person = np.nonzero(in_reach(seen.territory, tracks.boxes))
+    now, before = silhouettes(seen.territory, person, tracks.boxes[track]), tracks.shape[track]
+    shared = np.minimum(now, before).sum(axis=(1, 2))
+    union = np.maximum(now, before).sum(axis=(1, 2))
+    overlaps[track, person] = shared / np.maximum(union, 1e-6)
+    return overlaps
 
 
 def _look_costs(apart: NDArray[np.float32]) -> Costs:

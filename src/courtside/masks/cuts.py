@@ -92,9 +92,11 @@ def _cuts(
     """Return what the net is asked of people `who` (n,): (n, 96, 64, 6) colours and hints."""
     everybody, smaller = territory.together, _Smaller(image)
     cuts = np.empty((len(who), *CUT, 6), np.uint8)
-    for cut, person in zip(cuts, who.tolist(), strict=True):
-        cut[..., :3] = smaller.cut(windows[person])
-        cut[..., 3:] = _hints(territory, person, windows[person], everybody, last[person])
+    for index, person in enumerate(who.tolist()):
+        window = windows[person]
+        hints = _hints(territory, person, window, everybody, last[person])
+        # Merged by OpenCV: assigned to three of six channels, they take eight times as long.
+        cuts[index] = cv2.merge([smaller.cut(window), hints])
     return cuts
 
 

@@ -25,7 +25,10 @@ Gray = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Outline:
-    """A mask as a piece of the picture: `pixels` (h, w) with its corner at x `left`, y `top`."""
+    """A mask as a piece of the picture: `pixels` (h, w) with its corner at x `left`, y `top`.
+
+    The piece is the smallest that holds the mask.
+    """
 
     left: int
     top: int
@@ -49,11 +52,7 @@ def outline(mask: Gray, window: NDArray[np.intp], size: tuple[int, int]) -> Outl
     full = cv2.resize(_main_parts(mask), (x2 - x1, y2 - y1), interpolation=cv2.INTER_LINEAR)
     left, top = max(x1, 0), max(y1, 0)
     pixels = full[top - y1 : size[0] - y1, left - x1 : size[1] - x1] > 0.5
-    if not pixels.any():
-        return None
-    rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
-    low, first = int(rows[0]), int(columns[0])
-    return Outline(left + first, top + low, pixels[low : rows[-1] + 1, first : columns[-1] + 1])
+    return _trimmed(pixels, left, top)
 
 
 def fitted(box: NDArray[np.float32], mask: Outline, size: tuple[int, int]) -> NDArray[np.float32]:
@@ -79,14 +78,17 @@ def encode(mask: Outline, size: tuple[int, int]) -> bytes:
     columns[:, 1:-1] = mask.pixels.T
     flat = columns.ravel()
     change = np.flatnonzero(flat[1:] != flat[:-1])
-    column, row = np.divmod(change, tall + 2)
-    edges = (column + mask.left) * height + mask.top + row
-    # A run that ends where the next begins, at the foot of a column, is one with it.
-    joins = np.flatnonzero(edges[2::2] == edges[1:-1:2]) * 2 + 1
-    if len(joins):
+    column = change // (tall + 2)
+    edges = (mask.left * height + mask.top) + change + column * (height - tall - 2)
+    if tall == height:
+        # A run that ends where the next begins, at the foot of a column, is one with it.
+        joins = np.flatnonzero(edges[2::2] == edges[1:-1:2]) * 2 + 1
         edges = np.delete(edges, np.concatenate([joins, joins + 1]))
-    counts = np.diff(edges, prepend=0, append=height * width)
-    return rle.from_uncompressed(counts.tolist(), size)
+    counts = np.diff(np.concatenate([[0], edges, [height * width]]))
+    code = rle.from_uncompressed(counts.tolist(), size)
+    pixels = np.ascontiguousarray(mask.pixels).view(np.uint8)
+    rle.keep_crop(code, size, (pixels, mask.left, mask.top))
+    return code
 
 
 def disc(box: NDArray[np.float32], size: tuple[int, int]) -> Outline | None:
@@ -99,13 +101,24 @@ def disc(box: NDArray[np.float32], size: tuple[int, int]) -> Outline | None:
     x = (np.arange(low[0], high[0]) + 0.5 - centre[0]) / half[0]
     y = (np.arange(low[1], high[1]) + 0.5 - centre[1]) / half[1]
     pixels = x[None] ** 2 + y[:, None] ** 2 <= 1
-    return Outline(int(low[0]), int(low[1]), pixels) if pixels.any() else None
+    return _trimmed(pixels, int(low[0]), int(low[1]))
+
+
+def _trimmed(pixels: NDArray[np.bool_], left: int, top: int) -> Outline | None:
+    """Return a mask that fills its piece of the picture, null when no pixel is inside."""
+    x, y, wide, tall = cv2.boundingRect(pixels.view(np.uint8)) if pixels.size else (0, 0, 0, 0)
+    if not wide:
+        return None
+    return Outline(left + x, top + y, pixels[y : y + tall, x : x + wide])
 
 
 def _main_parts(mask: Gray) -> Gray:
     """Return the probabilities without small or distant parts."""
     binary = (mask > 0.5).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(binary, connectivity=8)
+    # Labels of 16 bits take half the time of those of 32.
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        binary, connectivity=8, ltype=cv2.CV_16U
+    )
     if count <= 2:
         return mask
     areas = stats[1:, cv2.CC_STAT_AREA]
@@ -115,6 +128,6 @@ def _main_parts(mask: Gray) -> Gray:
     gap = np.maximum(low - high[main], low[main] - high).max(axis=1)
     keep = (areas >= PART_AREA * areas[main]) & (gap <= PART_DISTANCE * mask.shape[0])
     # The soft rim about the parts kept stays for the interpolation.
-    stray = np.concatenate([[False], ~keep])[labels].astype(np.uint8)
-    removed = cv2.dilate(stray, np.ones((3, 3), np.uint8)) > 0
-    return np.where(removed, np.float32(0), mask)
+    stray = np.concatenate([[False], ~keep]).view(np.uint8).take(np.asarray(labels, np.uint16))
+    removed = cv2.dilate(stray, np.ones((3, 3), np.uint8))
+    return np.asarray(mask * (removed == 0), np.float32)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.geometry import Boxes
+from courtside.geometry import Boxes, intersections
 from courtside.masks.state import SHAPE_GRID
 
 if TYPE_CHECKING:
@@ -91,8 +91,7 @@ def divide(trunk: Trunk, boxes: Boxes, known: Territory | None = None) -> Territ
     shape = (trunk.foreground.shape[0], trunk.foreground.shape[1])
     windows = _windows(boxes, GROW, shape, trunk.scale)
     closeness = list(known.closeness) if known else []
-    for window, box in list(zip(windows, boxes, strict=True))[len(closeness) :]:
-        closeness.append(_closeness(trunk.votes[window], box))
+    closeness += _closeness(trunk.votes, windows[len(closeness) :], boxes[len(closeness) :])
     total = np.ones(shape, np.float32)
     for window, near in zip(windows, closeness, strict=True):
         total[window] += near
@@ -132,15 +131,25 @@ def voted_centre(trunk: Trunk, territory: Territory, person: int) -> NDArray[np.
 
 def own_silhouettes(territory: Territory) -> Map:
     """Return what each person owns, sampled over its box: (n, *SHAPE_GRID)."""
-    row, column = _grid(territory, territory.boxes)
-    person = np.arange(len(row))[:, None, None]
-    return territory.rimmed[person, row[:, :, None], column[:, None, :]]
+    return silhouettes(territory, np.arange(len(territory.boxes)), territory.boxes)
 
 
-def silhouettes(territory: Territory, boxes: Boxes) -> Map:
-    """Return what each of m people owns of each box of (n, 4): (m, n, *SHAPE_GRID)."""
+def silhouettes(territory: Territory, people: NDArray[np.intp], boxes: Boxes) -> Map:
+    """Return what each of `people` (k,) owns of the box (k, 4) beside it: (k, *SHAPE_GRID)."""
     row, column = _grid(territory, boxes)
-    return territory.rimmed[:, row[:, :, None], column[:, None, :]]
+    return territory.rimmed[people[:, None, None], row[:, :, None], column[:, None, :]]
+
+
+def in_reach(territory: Territory, boxes: Boxes) -> NDArray[np.bool_]:
+    """Return of which boxes (n, 4) each of m people may own a part, (n, m)."""
+    grown = [_grown(some, territory.scale) for some in (boxes, territory.boxes)]
+    return np.asarray(intersections(*grown) > 0, np.bool_)
+
+
+def _grown(boxes: Boxes, scale: tuple[float, float]) -> Boxes:
+    """Return boxes grown as windows are, and by the cell that a window's edge may cut."""
+    margin = GROW * (boxes[:, 2:] - boxes[:, :2]) + np.array(scale, np.float32)
+    return np.hstack([boxes[:, :2] - margin, boxes[:, 2:] + margin])
 
 
 def _grid(territory: Territory, boxes: Boxes) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -159,12 +168,23 @@ def _grid(territory: Territory, boxes: Boxes) -> tuple[NDArray[np.intp], NDArray
     return rows, columns
 
 
-def _closeness(votes: NDArray[np.float32], box: NDArray[np.float32]) -> Map:
-    """Return e to how much nearer each vote is to a box's centre than the limit, (h, w)."""
-    height = np.float32(max(box[3] - box[1], 1))
-    away = (votes - (box[:2] + box[2:]) / 2) / height
-    squared = away[..., 0] ** 2 + away[..., 1] ** 2
-    return np.asarray(np.exp((VOTE_LIMIT**2 - squared) / (2 * VOTE_SCATTER**2)), np.float32)
+def _closeness(votes: Map, windows: list[Window], boxes: Boxes) -> list[Map]:
+    """Return e to how much nearer each vote is to a box's centre than the limit, for each window.
+
+    All windows are computed as one row of cells: one by one they take four times as long.
+    """
+    if not windows:
+        return []
+    cells = [votes[window] for window in windows]
+    sizes = [cell.shape[0] * cell.shape[1] for cell in cells]
+    heights = np.maximum(boxes[:, 3] - boxes[:, 1], 1)
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+    away = np.concatenate([cell.reshape(-1, 2) for cell in cells]) - middles.repeat(sizes, axis=0)
+    away /= heights.repeat(sizes)[:, None]
+    squared = away[:, 0] ** 2 + away[:, 1] ** 2
+    near = np.exp((VOTE_LIMIT**2 - squared) / (2 * VOTE_SCATTER**2)).astype(np.float32, copy=False)
+    parts = np.split(near, np.cumsum(sizes[:-1]))
+    return [part.reshape(cell.shape[:2]) for part, cell in zip(parts, cells, strict=True)]
 
 
 def _windows(

@@ -49,7 +49,7 @@ class Frame:
 
     Attributes:
         trunk: the detector's map of people.
-        bins: colour bins of the picture, four a cell, (h, w, 4).
+        colours: samples of the picture, four a cell, BGR (h, w, 2, 2, 3).
         draw: tells mask and looks of people of a territory from their last shapes; the last
             argument tells whose.
         size: height and width of the picture in pixels.
@@ -60,7 +60,7 @@ class Frame:
     """
 
     trunk: Trunk
-    bins: NDArray[np.uint8]
+    colours: NDArray[np.uint8]
     draw: Callable[[Territory, NDArray[np.float32], NDArray[np.bool_]], Drawn]
     size: tuple[int, int]
     time: float
@@ -108,7 +108,7 @@ def follow_people(
     tracks = predict(tracks, frame.seconds, frame.motion)
     boxes, kinds = rows.boxes, np.array([PEOPLE.index(kind) for kind in rows["kind"]], np.int8)
     territory = divide(frame.trunk, boxes)
-    look = looks(frame.bins, territory)
+    look = looks(frame.colours, territory)
     seen = Seen(territory, rows["score"], look)
     pairs = associate(tracks, seen, frame.time, reach)
     matched, found = pairs.T

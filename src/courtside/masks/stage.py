@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from courtside.court.model import to_floor
 from courtside.engine import Net
 from courtside.geometry import Boxes
-from courtside.masks.appearance import colour_bins
+from courtside.masks.appearance import samples
 from courtside.masks.ball import BallFound, follow_ball
 from courtside.masks.cuts import draw
 from courtside.masks.outlines import disc, encode, fitted, outline
@@ -79,10 +79,12 @@ def _step(
     if view.segment != state.segment:
         state = FollowerState(view.segment, time, time, state.next_number)
     covered = _covered(view, trunk)
-    bins = colour_bins(view.image, covered)
+    colours = samples(view.image, covered)
     drawing = partial(draw, net.run, view.image)
     on_court = partial(_on_court, view, sport)
-    frame = Frame(trunk, bins, drawing, view.size, time, time - state.time, view.motion, on_court)
+    frame = Frame(
+        trunk, colours, drawing, view.size, time, time - state.time, view.motion, on_court
+    )
     where = people_rows(rows)
     tracks, people = follow_people(
         state.tracks, frame, rows.select(where), sport.sprint / sport.body_height
