@@ -60,17 +60,16 @@ class Playback:
         window = self._window
         first, second = window[before], window[after]
         share = (time - first.time) / (second.time - first.time)
-        boxes = first.seen[key].box, second.seen[key].box
-        box = (1 - share) * boxes[0] + share * boxes[1]
+        ends = first.seen[key], second.seen[key]
+        box = (1 - share) * ends[0].box + share * ends[1].box
         middle = middle_of(box)
         frame = (1 - share) * window.fit(before, key)[0] + share * window.fit(after, key)[0]
         shapes = window.shape(before, key), window.shape(after, key)
-        shifts = [(middle - middle_of(other)).tolist() for other in boxes]
+        shifts = [(middle - seen.middle).tolist() for seen in ends]
         shape = _blended(shapes, share, (shifts[0], shifts[1]))
         trail = self._path(time, key, middle, frame)
-        places = first.seen[key].court, second.seen[key].court
-        court = _between(places, share)
-        return figure(first.seen[key], box, frame, shape, trail=trail, court=court)
+        court = _between((ends[0].court, ends[1].court), share)
+        return figure(ends[0], box, frame, shape, trail=trail, court=court)
 
     def _alone(self, time: float, key: int, index: int) -> Figure | None:
         """Return a figure that the neighbouring sampled frame does not have, or not as one."""
@@ -113,7 +112,7 @@ class Playback:
 
     def _mark(self, index: int, key: int) -> Vector:
         if key == BALL_KEY:
-            return middle_of(self._window[index].seen[key].box)
+            return self._window[index].seen[key].middle
         return np.asarray(self._window.fit(index, key)[0][[0, 2]], np.float64)
 
     def _onwards(self, time: float, places: Vector) -> Vector:

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from courtside.errors import InputError
 from courtside.render.shapes import Image
@@ -29,7 +30,15 @@ LUMA: dict[Matrix, tuple[float, float, float]] = {
 BLACK, LUMA_STEPS, NO_COLOUR, COLOUR_STEPS = 16, 219, 128, 224
 
 
-Row = tuple[float, float, float, float]
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """What a colour is in an array.
+
+    Attributes:
+        rows: (channels, 4) float64, weights of blue, green, red and of opacity in each channel.
+    """
+
+    rows: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,17 +48,17 @@ class Grid:
     Attributes:
         arrays: uint8 (h, w) or (h, w, 3) each, changed in place.
         step: pixels of the picture per row and column.
-        weights: for each array one row a channel: weights of blue, green, red and of opacity.
+        weights: one for each array.
     """
 
     arrays: tuple[Image, ...]
     step: int
-    weights: tuple[tuple[Row, ...], ...]
+    weights: tuple[Weights, ...]
 
 
 Canvas = tuple[Grid, ...]
 
-_BGR: tuple[Row, ...] = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0))
+_BGR = Weights(np.eye(3, 4))
 
 
 def canvas_of(picture: Image | Planes) -> Canvas:
@@ -63,8 +72,8 @@ def canvas_of(picture: Image | Planes) -> Canvas:
     """
     if isinstance(picture, Planes):
         luma, blue, red = _weights(picture.matrix)
-        chroma = Grid((picture.blue, picture.red), 2, ((blue,), (red,)))
-        return Grid((picture.luma,), 1, ((luma,),)), chroma
+        chroma = Grid((picture.blue, picture.red), 2, (blue, red))
+        return Grid((picture.luma,), 1, (luma,)), chroma
     if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
         raise InputError(
             f"a picture must be BGR uint8 (height, width, 3); got {picture.dtype} {picture.shape}"
@@ -93,10 +102,13 @@ def lay_levels(
         window, part = placed(grid, corner, levels)
         if not part.size:
             continue
-        keep, seen = np.asarray(cv2.LUT(part, ramp.keep), np.uint8), _seen(grid, corner, hidden)
+        if hidden is not None:
+            # Levels are not faded but left out: half of a level would be another distance.
+            part = np.asarray(cv2.bitwise_and(part, _seen(grid, corner, hidden)), np.uint8)
+        keep = np.asarray(cv2.LUT(part, ramp.keep), np.uint8)
         for array, weights in zip(grid.arrays, grid.weights, strict=True):
             add = cv2.LUT(_channels(part, array), _added(ramp, weights))
-            _lay(array[window], keep, np.asarray(add, np.uint8), seen)
+            _lay(array[window], keep, np.asarray(add, np.uint8))
 
 
 def lay_pixels(canvas: Canvas, corner: Corner, pixels: Image, hidden: Image | None = None) -> None:
@@ -112,10 +124,11 @@ def lay_pixels(canvas: Canvas, corner: Corner, pixels: Image, hidden: Image | No
         window, part = placed(grid, corner, pixels)
         if not part.size:
             continue
-        keep, seen = np.subtract(255, part[..., 3], dtype=np.uint8), _seen(grid, corner, hidden)
+        if hidden is not None:
+            part = np.asarray(cv2.bitwise_and(part, _channels(_seen(grid, corner, hidden), part)))
+        keep = np.subtract(255, part[..., 3], dtype=np.uint8)
         for array, weights in zip(grid.arrays, grid.weights, strict=True):
-            add = np.asarray(cv2.transform(part, np.array(weights)), np.uint8)
-            _lay(array[window], keep, add, seen)
+            _lay(array[window], keep, np.asarray(cv2.transform(part, weights.rows), np.uint8))
 
 
 def placed(grid: Grid, corner: Corner, layer: Image) -> tuple[Window, Image]:
@@ -124,10 +137,11 @@ def placed(grid: Grid, corner: Corner, layer: Image) -> tuple[Window, Image]:
     if grid.step == 2:
         layer = _halved(layer, left % 2, top % 2)
         left, top = left // 2, top // 2
-    rows, columns = grid.arrays[0].shape[:2]
+    (rows, columns), (height, width) = grid.arrays[0].shape[:2], layer.shape[:2]
+    if min(left, top) >= 0 and left + width <= columns and top + height <= rows:
+        return (slice(top, top + height), slice(left, left + width)), layer
     first, begin = max(top, 0), max(left, 0)
-    last = max(min(top + layer.shape[0], rows), first)
-    end = max(min(left + layer.shape[1], columns), begin)
+    last, end = max(min(top + height, rows), first), max(min(left + width, columns), begin)
     part = layer[first - top : last - top, begin - left : end - left]
     return (slice(first, last), slice(begin, end)), part
 
@@ -135,19 +149,24 @@ def placed(grid: Grid, corner: Corner, layer: Image) -> tuple[Window, Image]:
 def _halved(layer: Image, left: int, top: int) -> Image:
     """Return a layer at half its size, aligned with even pixels of the picture."""
     right, bottom = (layer.shape[1] + left) % 2, (layer.shape[0] + top) % 2
-    even = cv2.copyMakeBorder(layer, top, bottom, left, right, cv2.BORDER_CONSTANT, value=0)
-    size = (even.shape[1] // 2, even.shape[0] // 2)
-    return np.asarray(cv2.resize(even, size, interpolation=cv2.INTER_AREA), np.uint8)
+    if left or top or right or bottom:
+        border = (top, bottom, left, right)
+        layer = np.asarray(cv2.copyMakeBorder(layer, *border, cv2.BORDER_CONSTANT), np.uint8)
+    size = (layer.shape[1] // 2, layer.shape[0] // 2)
+    return np.asarray(cv2.resize(layer, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _seen(grid: Grid, corner: Corner, hidden: Image | None) -> Image | None:
-    return None if hidden is None else 255 - placed(grid, corner, hidden)[1]
+def _seen(grid: Grid, corner: Corner, hidden: Image) -> Image:
+    """Return where a layer is seen, 255 there and 0 elsewhere, in the part of a grid under it.
+
+    An outline is drawn over the edge of what hides, so the edge itself may be hard.
+    """
+    return np.asarray(
+        cv2.threshold(placed(grid, corner, hidden)[1], 127, 255, cv2.THRESH_BINARY_INV)[1], np.uint8
+    )
 
 
-def _lay(under: Image, keep: Image, add: Image, seen: Image | None) -> None:
-    if seen is not None:
-        keep = 255 - np.asarray(cv2.multiply(255 - keep, seen, scale=1 / 255), np.uint8)
-        add = np.asarray(cv2.multiply(add, _channels(seen, add), scale=1 / 255), np.uint8)
+def _lay(under: Image, keep: Image, add: Image) -> None:
     kept = cv2.multiply(under, _channels(keep, under), scale=1 / 255)
     cv2.add(kept, add, dst=under)
 
@@ -158,15 +177,16 @@ def _channels(levels: Image, like: Image) -> Image:
 
 
 @lru_cache(maxsize=4096)
-def _added(ramp: Ramp, weights: tuple[Row, ...]) -> Image:
+def _added(ramp: Ramp, weights: Weights) -> Image:
     """Return what each level adds to an array, (1, 256, channels) uint8."""
     opacity = 255.0 - ramp.keep
-    added = np.column_stack([ramp.add, opacity]) @ np.array(weights).T
+    added = np.column_stack([ramp.add, opacity]) @ weights.rows.T
     return np.asarray(np.round(np.clip(added, 0, 255)), np.uint8)[None]
 
 
 @lru_cache
-def _weights(matrix: Matrix) -> list[Row]:
+def _weights(matrix: Matrix) -> list[Weights]:
+    """Return the weights of the luma, of blue and of red minus it."""
     red, green, blue = LUMA[matrix]
     luma = np.array([blue, green, red])
     rows = [
@@ -174,4 +194,4 @@ def _weights(matrix: Matrix) -> list[Row]:
         np.append((np.array([1, 0, 0]) - luma) / (2 * (1 - blue)) * COLOUR_STEPS, NO_COLOUR),
         np.append((np.array([0, 0, 1]) - luma) / (2 * (1 - red)) * COLOUR_STEPS, NO_COLOUR),
     ]
-    return [(float(r[0]), float(r[1]), float(r[2]), float(r[3])) for r in (np.array(rows) / 255)]
+    return [Weights(row[None] / 255) for row in rows]

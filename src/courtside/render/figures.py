@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from courtside.game import Game
-from courtside.render.shapes import Shape, from_mask
+from courtside.render.shapes import Shape, from_mask, moved
 from courtside.rle import Size
 from courtside.sightings import Sightings
 
@@ -43,6 +44,11 @@ class Seen:
     box: NDArray[np.float64]
     mask: bytes | None
     court: Point | None = None
+
+    @cached_property
+    def middle(self) -> Point:
+        """Middle of the box, x y."""
+        return middle_of(self.box)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,11 +96,14 @@ def figures_in(rows: Sightings, size: Size, unit: float, game: Game | None = Non
         game: brings players' names; null for none.
     """
     return [
-        figure(
-            seen, seen.box, body(seen.box), from_mask(seen.mask, size, unit) if seen.mask else None
-        )
+        figure(seen, seen.box, body(seen.box), _outline(seen, size, unit))
         for seen in seen_in(rows, names_of(game)).values()
     ]
+
+
+def _outline(seen: Seen, size: Size, unit: float) -> Shape | None:
+    shape = from_mask(seen.mask, size, unit) if seen.mask else None
+    return moved(shape, (0.0, 0.0)) if shape else None
 
 
 def figure(

@@ -29,7 +29,6 @@ REACH = 8
 OUTSIDE = 3
 # Units by which places without slope count as inside, and how far slopes are corrected at most.
 FLAT_INSIDE, STEEPEST = 0.6, np.float32(0.25)
-ONE = np.float32(1)
 
 
 @dataclass(frozen=True)
@@ -90,22 +89,20 @@ def blend(first: Shape, second: Shape, share: float, shifts: tuple[Shift, Shift]
 
 
 def moved(shape: Shape, shift: Shift) -> Shape:
-    """Return a shape moved by x y pixels."""
+    """Return a shape moved by x y pixels, on whole pixels of the picture, as far as it is drawn."""
     return _moved(shape, shift, _extent(shape, shift))
 
 
 def finished(shape: Shape) -> Shape:
-    """Return a mask's shape as it is stamped: true distances, one level per pixel, no margin."""
-    cut = REACH - OUTSIDE
-    levels = _steepened(np.ascontiguousarray(shape.levels[cut:-cut, cut:-cut]), shape.slope)
-    left, top = shape.x + cut * shape.scale, shape.y + cut * shape.scale
+    """Return a moved or blended shape as it is stamped: true distances, one level per pixel."""
+    levels = _steepened(shape.levels, shape.slope)
     if shape.scale == 1:
-        return Shape(levels, left, top)
-    first_x, first_y = floor(left), floor(top)
+        return Shape(levels, shape.x, shape.y)
+    first_x, first_y = floor(shape.x), floor(shape.y)
     # Pixel centres lie at +0.5; warpAffine counts centres from 0.
     half = 0.5 * shape.scale - 0.5
     matrix = np.array(
-        [[shape.scale, 0, left - first_x + half], [0, shape.scale, top - first_y + half]]
+        [[shape.scale, 0, shape.x - first_x + half], [0, shape.scale, shape.y - first_y + half]]
     )
     height, width = (ceil(side * shape.scale) + 1 for side in levels.shape)
     large = cv2.warpAffine(levels, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
@@ -150,24 +147,29 @@ def _shrunk(mask: Image, scale: float) -> Image:
 
 
 def _distances(mask: Image, unit: float) -> Image:
-    # The smoothing takes the stairs off masks that come from a coarse grid.
     inside = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_3)
     outside = cv2.distanceTransform(1 - mask, cv2.DIST_L2, cv2.DIST_MASK_3)
     # Distances run from pixel centre to pixel centre: the outline lies half a pixel nearer.
-    signed = np.maximum(inside, np.float32(0.5)) - np.maximum(outside, np.float32(0.5))
+    half = np.float32(0.5)
+    signed = np.maximum(inside, half, out=inside)
+    signed -= np.maximum(outside, half, out=outside)
+    # The smoothing takes the stairs off masks that come from a coarse grid.
     smoothed = np.asarray(cv2.GaussianBlur(signed, (5, 5), 1.0), np.float32)
     return _as_levels(smoothed, unit)
 
 
 def _as_levels(distance: NDArray[np.floating], unit: float) -> Image:
-    lifted = np.maximum(distance * np.float32(LEVELS / unit) + ZERO, 0)
-    return np.asarray(cv2.convertScaleAbs(lifted), np.uint8)
+    return _as_bytes(np.asarray(distance * np.float32(LEVELS / unit), np.float32), ZERO)
 
 
 def _extent(shape: Shape, shift: Shift) -> tuple[float, float, float, float]:
+    """Return left, top, right, bottom of what is drawn of a mask's shape, in pixels."""
     height, width = shape.levels.shape
     x, y = shape.x + shift[0], shape.y + shift[1]
-    return x, y, x + width * shape.scale, y + height * shape.scale
+    # Its margin is wider than any pen, for distances to be blended.
+    cut = (REACH - OUTSIDE) * shape.scale
+    right, bottom = x + width * shape.scale, y + height * shape.scale
+    return x + cut, y + cut, right - cut, bottom - cut
 
 
 def _union(
@@ -184,8 +186,9 @@ def _union(
 def _moved(shape: Shape, shift: Shift, area: tuple[float, float, float, float]) -> Shape:
     """Return the shape on the grid of whole steps of its scale that covers an area."""
     scale = shape.scale
-    left, top = floor(area[0] / scale), floor(area[1] / scale)
-    width, height = ceil(area[2] / scale) - left, ceil(area[3] / scale) - top
+    # Even, for colour is kept for two by two pixels.
+    left, top = 2 * floor(area[0] / scale / 2), 2 * floor(area[1] / scale / 2)
+    width, height = 2 * ceil((area[2] / scale - left) / 2), 2 * ceil((area[3] / scale - top) / 2)
     x = (width - 1) / 2 + left - (shape.x + shift[0]) / scale
     y = (height - 1) / 2 + top - (shape.y + shift[1]) / scale
     # Beyond its edge getRectSubPix repeats the border, which is 0 here: far outside.
@@ -201,12 +204,21 @@ def _steepened(levels: Image, slope: float) -> Image:
     drawn as one broad line; such places count as inside, and the outline goes round them.
     """
     across, down = cv2.spatialGradient(levels)
+    gradient = cv2.magnitude(across.astype(np.float32), down.astype(np.float32))
     # A Sobel kernel weighs 8 steps.
-    steepness = cv2.magnitude(across.astype(np.float32), down.astype(np.float32))
-    steepness = np.minimum(steepness * np.float32(1 / (8 * slope)), ONE)
+    steepness = np.multiply(gradient, np.float32(1 / (8 * slope)), dtype=np.float32)
+    cv2.threshold(steepness, 1, 0, cv2.THRESH_TRUNC, dst=steepness)
+    np.maximum(steepness, STEEPEST, out=steepness)
+    # Stretched round a level below the outline, so that flat places above it come to lie inside.
     lift = np.float32(FLAT_INSIDE * LEVELS)
-    steep = levels - lift * steepness
+    steep = levels.astype(np.float32)
     steep += lift - np.float32(ZERO)
-    steep /= np.maximum(steepness, STEEPEST, out=steepness)
-    steep += np.float32(ZERO)
-    return np.asarray(cv2.convertScaleAbs(np.maximum(steep, ONE)), np.uint8)
+    steep /= steepness
+    return _as_bytes(steep, ZERO - float(lift))
+
+
+def _as_bytes(values: NDArray[np.float32], more: float) -> Image:
+    """Return values plus a number, rounded, from 0 to 255; changes the values."""
+    return np.asarray(
+        cv2.convertScaleAbs(np.maximum(values, np.float32(-more), out=values), beta=more), np.uint8
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil, floor
 
 import cv2
 import numpy as np
@@ -41,9 +42,11 @@ def cover(
     left, top = corner
     right, bottom = left + size[1], top + size[0]
     for person, ramp in people:
+        if person.x >= right or person.y >= bottom:
+            continue
         x, y = int(person.x), int(person.y)
         height, width = person.levels.shape
-        if x >= right or y >= bottom or x + width <= left or y + height <= top:
+        if x + width <= left or y + height <= top:
             continue
         found = np.zeros(size, np.uint8) if found is None else found
         rows = slice(max(y, top), min(y + height, bottom))
@@ -79,15 +82,15 @@ def stamp_sprite(
         before: people who stand before the tag, as for `cover`.
     """
     height, width = sprite.pixels.shape[:2]
-    corner = np.floor(np.array(centre) - scale * np.array([width, height]) / 2).astype(int)
-    size = np.ceil(scale * np.array([width, height])).astype(int) + 1
-    shift = np.array(centre) - corner - 0.5 - scale * (np.array([width, height]) - 1) / 2
-    matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
-    pixels = cv2.warpAffine(sprite.pixels, matrix, (int(size[0]), int(size[1])))
+    left, top = centre[0] - scale * width / 2, centre[1] - scale * height / 2
+    place, size = (floor(left), floor(top)), (ceil(scale * width) + 1, ceil(scale * height) + 1)
+    # Pixel centres lie at +0.5; warpAffine counts centres from 0.
+    half = 0.5 * scale - 0.5
+    matrix = np.array([[scale, 0, left - place[0] + half], [0, scale, top - place[1] + half]])
+    pixels = cv2.warpAffine(sprite.pixels, matrix, size)
     if opacity < 1:
         pixels = cv2.convertScaleAbs(pixels, alpha=opacity)
-    place = int(corner[0]), int(corner[1])
-    hidden = cover(place, (int(size[1]), int(size[0])), before)
+    hidden = cover(place, (size[1], size[0]), before)
     lay_pixels(canvas, place, np.asarray(pixels, np.uint8), hidden)
 
 

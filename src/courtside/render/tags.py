@@ -128,14 +128,18 @@ def _apart(
 ) -> NDArray[np.float64]:
     """Push plates apart and off heads along the shorter way, a few rounds."""
     centres = _inside(centres, halves, size)
-    order = np.arange(len(centres))
+    count = len(centres)
+    order = np.arange(count)
     earlier = np.where(order[:, None] < order[None], -1.0, 1.0)
+    room = halves[:, None] + np.concatenate([halves, reach])[None]
+    # Nothing is pushed by itself.
+    room[order, order] = -1.0
+    tie = np.concatenate([earlier, -np.ones((count, len(heads)))], axis=1)
     for _ in range(ROUNDS):
-        pairs = _pushes(centres, centres, halves[:, None] + halves[None], earlier)
-        pairs[order, order] = 0
-        faces = _pushes(centres, heads, halves[:, None] + reach[None], -np.ones((1, 1)))
-        if not pairs.any() and not faces.any():
+        pushes = _pushes(centres, np.concatenate([centres, heads]), room, tie)
+        if pushes is None:
             break
+        pairs, faces = pushes[:, :count], pushes[:, count:]
         centres = _inside(centres + (pairs / 2).sum(axis=1) + faces.sum(axis=1), halves, size)
     return centres
 
@@ -145,15 +149,20 @@ def _pushes(
     others: NDArray[np.float64],
     room: NDArray[np.float64],
     tie: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return for each pair how far the first must move to clear the second, (n, m, 2)."""
+) -> NDArray[np.float64] | None:
+    """Return for each pair how far the first must move to clear the second, (n, m, 2).
+
+    Null where all are clear of each other.
+    """
     away = centres[:, None] - others[None]
     overlap = room - np.abs(away)
-    touching = np.all(overlap > 0, axis=2)
+    touching = (overlap > 0).all(axis=2)
+    if not touching.any():
+        return None
     sideways = overlap[..., 0] < overlap[..., 1]
     signs = np.where(away == 0, tie[..., None], np.sign(away))
-    push = np.where(np.stack([sideways, ~sideways], axis=2), overlap * signs, 0.0)
-    return np.where(touching[..., None], push, 0.0)
+    way = np.stack([touching & sideways, touching & ~sideways], axis=2)
+    return np.where(way, overlap * signs, 0.0)
 
 
 def _inside(

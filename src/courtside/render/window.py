@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.render.figures import BALL_KEY, Seen, body, middle_of, seen_in
+from courtside.render.figures import BALL_KEY, Seen, body, seen_in
 from courtside.render.shapes import Shape, from_mask
 from courtside.rle import Size
 from courtside.sightings import FrameTable, Sightings
@@ -137,7 +137,7 @@ class Window:
             return False
         if key != BALL_KEY:
             return True
-        leap = np.hypot(*(middle_of(second.seen[key].box) - middle_of(first.seen[key].box)))
+        leap = np.hypot(*(second.seen[key].middle - first.seen[key].middle))
         return bool(leap <= BALL_SPEED * self._size[0] * gap)
 
     def trace(self, key: int, since: float) -> list[int]:
