@@ -13,8 +13,6 @@ PEOPLE_AT_ONCE = 8
 
 def first_stages(settings: Settings) -> list[LookStage]:
     """Return the stages that need no followed people."""
-    from courtside.court.league import readings_of
-    from courtside.court.stage import build_court
     from courtside.detect.stage import build_detector
     from courtside.video.motion import build_camera
 
@@ -25,7 +23,6 @@ def first_stages(settings: Settings) -> list[LookStage]:
     return [
         build_camera(),
         build_detector(detector, settings.detect),
-        build_court(readings_of(settings)),
     ]
 
 
@@ -33,6 +30,8 @@ def second_stages(settings: Settings) -> list[LookStage]:
     """Return the stages that follow people and what they wear."""
     # Imported here: a process that does the first half alone starts sooner without.
     from courtside.court.feet import build_feet
+    from courtside.court.league import readings_of
+    from courtside.court.stage import build_court
     from courtside.masks.stage import build_follower
     from courtside.numbers.look import CROPS_A_FRAME, build_reader
     from courtside.teams.look import look_teams
@@ -40,6 +39,7 @@ def second_stages(settings: Settings) -> list[LookStage]:
     person = load_net(weights_path("person"), threads=1, rows=PEOPLE_AT_ONCE)
     numbers = load_net(weights_path("numbers"), threads=1, rows=CROPS_A_FRAME)
     return [
+        build_court(readings_of(settings)),
         build_follower(person, SPORTS[settings.sport]),
         build_feet(),
         stateless("teams", ["mask", "visibility"], ["kit"], look_teams),
