@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
+import cv2
+
 T = TypeVar("T")
+
+
+@contextmanager
+def opencv_in_one_thread() -> Iterator[None]:
+    """Keep OpenCV from sharing pictures among threads of its own: ours already take the cores."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
 
 
 class _End:

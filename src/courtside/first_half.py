@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from courtside.background import ahead
+from courtside.background import ahead, opencv_in_one_thread
 from courtside.beginning import Begun, Task, begin, frames_ahead
 from courtside.beside import serve
 from courtside.embedded_preset import first_stages
@@ -16,7 +16,8 @@ def first_half(task: Task) -> Iterator[Begun | Damage]:
 
     Frames go on being made while the other process takes those that are.
     """
-    return ahead(begin(task, first_stages(task.settings)), frames_ahead(task.facts))
+    with opencv_in_one_thread():
+        yield from ahead(begin(task, first_stages(task.settings)), frames_ahead(task.facts))
 
 
 if __name__ == "__main__":

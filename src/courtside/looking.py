@@ -52,8 +52,8 @@ def look(
 ) -> store.Checkpoint:
     """Look at the video from where the folder's last whole chunk ends, to its end.
 
-    Two halves work side by side on two cores: the first (camera motion, the net, the court) on
-    the next frame while the second follows people in this one.
+    Two halves work side by side on two cores: the first (decoding, camera motion, the net) on
+    the next frame while the second solves the court and follows people in this one.
 
     Args:
         apart: the first half is that of the embedded preset, in a process of its own; the results

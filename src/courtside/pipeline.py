@@ -18,6 +18,7 @@ from time import perf_counter
 from typing import TypeVar
 
 import courtside
+from courtside.background import opencv_in_one_thread
 from courtside.embedded_preset import first_stages, second_stages
 from courtside.engine import available_cores
 from courtside.errors import InputError
@@ -87,7 +88,7 @@ def track(
     )
     # Before the folder is touched: what cannot work leaves nothing. A whole run needs no nets.
     stages = None if store.is_complete(out) and not force else look_stages(settings)
-    with store.locked(out):
+    with store.locked(out), opencv_in_one_thread():
         read_edits(out / store.EDITS, plan.video_hash)  # a broken line is told before looking
         store.prepare(out, plan, force)
         other_roster = roster is not None and _keep_roster(out, roster)
@@ -194,7 +195,7 @@ def render_run(
     source = Path(source) if source else source_of(opened)
     if hash_file(source) != opened.manifest["video_hash"]:
         raise InputError(f"{source} is not the video of {run}: give the right one with --source")
-    with store.locked(opened.path):
+    with store.locked(opened.path), opencv_in_one_thread():
         end = opened.manifest["settings"]["video"]["end"]
         return _draw(source, opened.path, settings, end, report)
 
