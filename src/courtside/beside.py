@@ -12,8 +12,8 @@ import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Generator, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -22,6 +22,7 @@ from courtside.errors import MachineError
 if sys.platform == "linux":
     import fcntl
 
+Work = Callable[[object], Generator[Any, None, None]]
 PIPE_BYTES = 1 << 20  # what Linux lets every user have
 
 
@@ -32,16 +33,17 @@ class _End:
     error: BaseException | None = None
 
 
-def beside(module: str, task: object) -> Generator[Any, None, None]:
-    """Yield what a module's process makes of a task; leaving early ends the process.
+@contextmanager
+def beside(module: str) -> Iterator[Work]:
+    """Start a module's process, which loads while the caller does other things; leaving ends it.
 
     Args:
         module: its name; when run, it calls `serve`.
-        task: what it is to work on; it is pickled.
 
-    Raises:
-        MachineError: when the process is ended from outside.
-        BaseException: whatever was raised there.
+    Yields:
+        A function that yields what the process makes of the one task it is given, which is
+        pickled. It raises MachineError when the process is ended from outside, and whatever was
+        raised there.
     """
     path = os.pathsep.join(folder for folder in sys.path if folder)
     command = [sys.executable, "-m", module]
@@ -52,16 +54,20 @@ def beside(module: str, task: object) -> Generator[Any, None, None]:
         command, env=environment, stdin=pipe, stdout=pipe, start_new_session=True
     ) as worker:
         try:
-            assert worker.stdin is not None
-            assert worker.stdout is not None
-            _widen(worker.stdout)
-            _give(worker.stdin, task)
-            while not isinstance(item := _take(worker.stdout), _End):
-                yield item
-            if item.error is not None:
-                raise item.error
+            yield lambda task: _made(worker, task)
         finally:
             worker.kill()
+
+
+def _made(worker: subprocess.Popen[bytes], task: object) -> Generator[Any, None, None]:
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    _widen(worker.stdout)
+    _give(worker.stdin, task)
+    while not isinstance(item := _take(worker.stdout), _End):
+        yield item
+    if item.error is not None:
+        raise item.error
 
 
 def _widen(pipe: IO[bytes]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from courtside.background import ahead
 from courtside.beginning import Begun, Task, begin, frames_ahead, run_stages
-from courtside.beside import beside
+from courtside.beside import Work
 from courtside.game import Segment
 from courtside.progress import Report, Tick
 from courtside.settings import Settings
@@ -24,8 +24,6 @@ from courtside.store.state import decode_state, encode_state
 from courtside.video.decode import Damage
 from courtside.video.probe import VideoFacts
 from courtside.video.read import Position
-
-FIRST_HALF = "courtside.first_half"
 
 
 @dataclass
@@ -48,7 +46,7 @@ def look(
     stages: Halves,
     settings: Settings,
     report: Report,
-    apart: bool = False,
+    apart: Work | None = None,
 ) -> store.Checkpoint:
     """Look at the video from where the folder's last whole chunk ends, to its end.
 
@@ -56,8 +54,8 @@ def look(
     the next frame while the second solves the court and follows people in this one.
 
     Args:
-        apart: the first half is that of the embedded preset, in a process of its own; the results
-            are the same.
+        apart: does the first half, which is that of the embedded preset, in a process of its own;
+            the results are the same.
 
     Returns:
         The last checkpoint: what was decoded, damaged and cut, and the time it took.
@@ -74,12 +72,8 @@ def look(
     states = {stage.name: loop.states[stage.name] for stage in first}
     task = Task(source, facts, settings, states, saved.position if saved else None)
     total, damage = _end(facts, settings), Damage()
-    with (
-        closing(beside(FIRST_HALF, task) if apart else begin(task, first)) as made,
-        # As deep as decoding: frames between two samples must not keep the next from its turn. A
-        # process apart works ahead by itself, and a thread here would only take turns with this.
-        closing(made if apart else ahead(made, frames_ahead(facts))) as items,
-    ):
+    # A process apart works ahead by itself, and a thread here would only take turns with this one.
+    with closing(apart(task) if apart else _ahead(task, first)) as items:
         for item in items:
             if isinstance(item, Damage):
                 damage = item
@@ -91,6 +85,12 @@ def look(
                 _finish(loop, second, item.view, item.rows)
                 report(Tick("look", item.index, float(item.time), total))
     return _save(loop, folder, facts, None, damage)
+
+
+def _ahead(task: Task, stages: list[LookStage]) -> Generator[Begun | Damage, None, None]:
+    with closing(begin(task, stages)) as made:
+        # As deep as decoding: frames between two samples must not keep the next from its turn.
+        yield from ahead(made, frames_ahead(task.facts))
 
 
 def _begin(stages: Sequence[LookStage], saved: store.Checkpoint | None, chunk: int) -> _Look:

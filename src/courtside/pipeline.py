@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import TypeVar
 
 import courtside
 from courtside.background import opencv_in_one_thread
+from courtside.beside import Work, beside
 from courtside.embedded_preset import first_stages, second_stages
 from courtside.engine import available_cores
 from courtside.errors import InputError
@@ -86,37 +88,36 @@ def track(
     plan = store.Plan(
         courtside.__version__, video.name, hash_file(video), _hashes(settings), settings
     )
-    # Before the folder is touched: what cannot work leaves nothing. A whole run needs no nets.
-    stages = None if store.is_complete(out) and not force else look_stages(settings)
-    with store.locked(out), opencv_in_one_thread():
-        read_edits(out / store.EDITS, plan.video_hash)  # a broken line is told before looking
-        store.prepare(out, plan, force)
-        other_roster = roster is not None and _keep_roster(out, roster)
-        if store.is_complete(out) and other_roster:
-            _settle_again(video, out, settings, report)
-        elif not store.is_complete(out):
-            looked = _look(video, facts, out, stages or look_stages(settings), settings, report)
-            stages = None  # the memory of the nets is for what follows
-            _make(video, facts, out, plan, looked, report)
+    whole = store.is_complete(out) and not force  # a whole run needs no nets
+    with _first_half(settings, whole) as apart:
+        # Before the folder is touched: what cannot work leaves nothing.
+        stages = None if whole else look_stages(settings)
+        with store.locked(out), opencv_in_one_thread():
+            read_edits(out / store.EDITS, plan.video_hash)  # a broken line is told before looking
+            store.prepare(out, plan, force)
+            other_roster = roster is not None and _keep_roster(out, roster)
+            if store.is_complete(out) and other_roster:
+                _settle_again(video, out, settings, report)
+            elif not store.is_complete(out):
+                Thread(target=_import_rest, daemon=True).start()
+                stages = stages or look_stages(settings)
+                looked = look(video, facts, out, stages, settings, report, apart)
+                stages = None  # the memory of the nets is for what follows
+                _make(video, facts, out, plan, looked, report)
     return open_run(out)
+
+
+def _first_half(settings: Settings, whole: bool) -> AbstractContextManager[Work | None]:
+    """Start what does the first half of looking in a process of its own, where that is quicker."""
+    several = available_cores() > 1 and bool(sys.executable)
+    if settings.preset == "embedded" and several and not whole:
+        return beside("courtside.first_half")
+    return nullcontext()
 
 
 def _hashes(settings: Settings) -> dict[str, str]:
     own = sam2_hashes(settings) if settings.preset == "sam2" else {}
     return {**weight_hashes(), **own}
-
-
-def _look(
-    video: Path,
-    facts: VideoFacts,
-    out: Path,
-    stages: Halves,
-    settings: Settings,
-    report: Report,
-) -> store.Checkpoint:
-    Thread(target=_import_rest, daemon=True).start()
-    apart = settings.preset == "embedded" and available_cores() > 1 and bool(sys.executable)
-    return look(video, facts, out, stages, settings, report, apart)
 
 
 def _import_rest() -> None:
