@@ -1,4 +1,4 @@
-"""What all tests share: in CI a skipped simulation or parity test is a failure."""
+"""For all tests: in CI a skipped simulation or parity test is a failure; no test is timed."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 MUST_RUN = ("simulate", "parity")
+
+# A busy machine may take its time.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.hookimpl(wrapper=True)

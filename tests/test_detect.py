@@ -97,7 +97,7 @@ def test_weak_centres_and_slopes_of_a_peak_are_no_boxes() -> None:
 
 
 @given(st.floats(2, 36), st.floats(2, 20))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_court_point_is_found_between_cells(x: float, y: float) -> None:
     rows, columns = np.mgrid[:24, :40]
     maps = np.zeros((3, 24, 40), np.float32)
@@ -116,7 +116,7 @@ def test_boxes_stay_inside_the_picture() -> None:
 
 
 @given(st.integers(1, 1500), st.integers(1, 1500))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_letterbox_keeps_the_shape_of_the_picture(height: int, width: int) -> None:
     image = np.full((height, width, 3), 255, np.uint8)
     padded, (rows, columns) = letterbox(image)
@@ -128,7 +128,7 @@ def test_letterbox_keeps_the_shape_of_the_picture(height: int, width: int) -> No
 
 
 @given(st.lists(st.tuples(*[st.floats(0, 50)] * 2), min_size=1, max_size=20))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_what_suppression_keeps_does_not_overlap(places: list[tuple[float, float]]) -> None:
     corner = np.array(places, np.float32)
     boxes = np.hstack([corner, corner + 20]).astype(np.float32)

@@ -426,7 +426,7 @@ def test_close_ups_of_a_run_are_not_asked_for() -> None:
     assert result["precision"] == result["hota"] == 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10_000), spread=st.sampled_from([4, 12, 30]))
 def test_idf1_agrees_with_trackeval(seed: int, spread: int) -> None:
     trackeval = pytest.importorskip("trackeval")

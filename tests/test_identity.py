@@ -277,7 +277,7 @@ def games(draw: st.DrawFn) -> Sightings:
     return Sightings.concat(tracks)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(games(), st.integers(0, 99))
 def test_promises_that_always_hold(rows: Sightings, seed: int) -> None:
     settled, players, conflicts = settle_identity(rows, None, BASKETBALL, SETTINGS)

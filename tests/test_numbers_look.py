@@ -105,7 +105,7 @@ _corner = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(_corner, max_size=5), st.lists(_corner, max_size=4))
 def test_owners_are_people_who_contain_the_number_each_once(
     numbers: list[tuple[int, int, int, int]], people: list[tuple[int, int, int, int]]

@@ -56,6 +56,16 @@ class TestColours:
         assert looks["maroon"].main[::-1] == PALETTE["red"]
         assert looks["navy"].main[::-1] == PALETTE["blue"]
 
+    @pytest.mark.parametrize(
+        ("white", "other"),
+        [((178, 160, 188), (46, 37, 46)), ((115, 97, 107), (95, 47, 40))],
+        ids=["tinted", "in a dim hall"],
+    )
+    def test_a_white_kit_as_filmed_is_white(
+        self, white: tuple[int, int, int], other: tuple[int, int, int]
+    ) -> None:
+        assert min(team_looks([Team("a", white), Team("b", other)])["a"].main) > 240
+
     def test_order_of_teams_does_not_matter(self) -> None:
         assert team_looks(TEAMS) == team_looks(TEAMS[::-1])
 
@@ -137,7 +147,7 @@ class TestWhatIsDrawn:
         with pytest.raises(InputError, match="BGR uint8"):
             draw(np.zeros((20, 20), np.uint8), [], STYLE)
 
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20)
     @given(
         st.integers(1, 90),
         st.integers(1, 90),

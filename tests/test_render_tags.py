@@ -51,7 +51,7 @@ class TestTags:
         unnumbered = figures_in(table(row(number=None)), SIZE, 1.0, game)
         assert place_tags(unnumbered, STYLE, SIZE) == []
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @given(
         st.lists(
             st.tuples(st.floats(0, 600), st.floats(0, 250), st.floats(40, 110)),

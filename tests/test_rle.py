@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pycocotools import mask as coco
 
@@ -19,7 +19,6 @@ def test_round_trip(height: int, width: int, seed: int) -> None:
     assert rle.area(counts, (height, width)) == mask.sum()
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_parts_are_those_of_the_whole_mask(data: st.DataObject) -> None:
     height, width = data.draw(st.integers(1, 40)), data.draw(st.integers(1, 40))

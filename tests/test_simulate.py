@@ -49,7 +49,7 @@ def test_the_target_is_in_the_middle_and_up_is_up() -> None:
 
 
 @given(st.floats(-12, 12), st.floats(-7, 7), st.floats(0, 4))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_opengl_and_numpy_project_alike(x: float, y: float, z: float) -> None:
     clip = CAMERA.clip_matrix().astype(np.float64) @ [x, y, z, 1.0]
     seen = CAMERA.project(np.array([[x, y, z]]))[0]
@@ -108,7 +108,7 @@ def test_bodies_are_dressed_from_head_to_foot(shape: int) -> None:
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_running_is_periodic_and_made_of_rotations(phase: float, effort: float) -> None:
     pose = running_pose(phase, effort)
     assert pose @ np.swapaxes(pose, 1, 2) == pytest.approx(

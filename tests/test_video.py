@@ -222,7 +222,7 @@ class TestSampling:
     def test_every_frame(self, tmp_path: Path) -> None:
         assert all(f.sampled for f in frames_of(numbered_film(tmp_path / "film.mp4"), every=None))
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(
         gaps=st.lists(st.integers(1, 90), min_size=1, max_size=14),
         every=st.fractions(Fraction(1, 200), Fraction(1, 2), max_denominator=1000),

@@ -36,8 +36,11 @@ PALETTE: dict[str, tuple[int, int, int]] = {
     "pink": (255, 96, 184),
 }
 FOR_BLACK = "purple"
-# Chroma below which a kit counts as white, grey or black, in CIELAB.
-_COLOURLESS = 9.0
+# In CIELAB, chroma below which a kit counts as white, grey or black, and its share of a light kit's
+# lightness: white takes on the colours of light and trim (real white kits had up to 0.26).
+_COLOURLESS, _FAINT = 9.0, 0.28
+# Lightness from which such a kit is white; also by so much lighter than the others, in a dim hall.
+_WHITE, _LIGHTER = 55.0, 10.0
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,8 @@ def team_looks(teams: Sequence[Team]) -> dict[str, Look]:
     if not teams:
         return {}
     names = [*PALETTE] * -(-len(teams) // len(PALETTE))
-    wanted = np.array([_vivid(team.colour) for team in teams])
+    kits = _lab([team.colour for team in teams])
+    wanted = np.array([_vivid(kit, np.delete(kits, i, axis=0)) for i, kit in enumerate(kits)])
     offered = _lab([PALETTE[name] for name in names])
     costs = np.linalg.norm(wanted[:, None] - offered[None], axis=2)
     rows, columns = assign(costs)
@@ -86,12 +90,19 @@ def difference(first: Bgr, second: Bgr) -> float:
     return float(np.linalg.norm(lab[0] - lab[1]))
 
 
-def _vivid(rgb: tuple[int, int, int]) -> NDArray[np.float64]:
-    """Return the CIELAB colour a kit is meant to be: full chroma where it has a hue."""
-    lightness, a, b = (float(value) for value in _lab([rgb])[0])
+def _vivid(kit: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the CIELAB colour a kit is meant to be: full chroma where it has a hue.
+
+    Args:
+        kit: as measured, CIELAB (3,).
+        others: what the other teams wear, (n, 3).
+    """
+    lightness, a, b = (float(value) for value in kit)
     chroma = float(np.hypot(a, b))
-    if chroma < _COLOURLESS:
-        return _lab([PALETTE["white" if lightness > 55 else FOR_BLACK]]).reshape(3)
+    if chroma < max(_COLOURLESS, _FAINT * lightness):
+        lighter = len(others) > 0 and lightness > others[:, 0].max() + _LIGHTER
+        white = lightness > _WHITE or lighter
+        return _lab([PALETTE["white" if white else FOR_BLACK]]).reshape(3)
     gain = max(1.0, 75.0 / chroma)
     return np.array([np.clip(lightness * 1.2, 35, 90), a * gain, b * gain])
 
