@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Generator
 from pathlib import Path
@@ -78,6 +79,19 @@ def test_leaving_early_ends_the_process(worker: str) -> None:
     before = len(children.read_text().split())
     items.close()
     assert len(children.read_text().split()) == before - 1
+
+
+def test_a_process_whose_starter_was_killed_ends_in_silence(worker: str) -> None:
+    path = os.pathsep.join(sys.path)
+    done = subprocess.run(
+        [sys.executable, "-m", worker],
+        env={**os.environ, "PYTHONPATH": path},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=True,
+    )
+    assert not done.stderr
+    assert not done.stdout
 
 
 def test_a_process_without_a_task_ends_too(worker: str) -> None:

@@ -104,7 +104,11 @@ def serve(make: Callable[[Any], Iterable[object]]) -> None:
     pipe = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not get among the items
     try:
-        for item in _with_end(make, pickle.load(sys.stdin.buffer)):
+        task = pickle.load(sys.stdin.buffer)
+    except (EOFError, pickle.UnpicklingError):  # who started this was ended before it had a task
+        return
+    try:
+        for item in _with_end(make, task):
             pickle.dump(item, pipe, protocol=pickle.HIGHEST_PROTOCOL)
             pipe.flush()
     except BrokenPipeError:  # nobody waits any more
