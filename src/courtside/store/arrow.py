@@ -10,6 +10,9 @@ import pyarrow as pa
 from courtside.errors import InputError
 from courtside.sightings import VECTOR_COLUMNS, Array, Column, is_null, nulls
 
+# Arrow's own pools keep what tables leave behind; what the C library's keeps, `memory` gives back.
+pa.set_memory_pool(pa.system_memory_pool())
+
 _TYPES = {
     "int32": pa.int32(),
     "int64": pa.int64(),
