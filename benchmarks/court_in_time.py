@@ -74,14 +74,13 @@ def pan_speeds(truth: Run, times: Floats) -> Floats:
 
 
 def lag(times: Floats, found: Floats, truth: Run) -> float:
-    """Seconds by which the run's court is behind the picture, where the camera pans fast.
+    """Seconds by which the run's court is behind the picture at these times.
 
     By least squares: the way along the court is the lag times the speed at which the middle of
     the picture moves along it.
     """
     speed = np.interp(times, truth.frames["time"], _middle_speeds(truth))
-    fast = np.abs(pan_speeds(truth, times)) > FAST
-    return float(-(found[fast, 0] @ speed[fast]) / (speed[fast] @ speed[fast]))
+    return float(-(found[:, 0] @ speed) / (speed @ speed))
 
 
 def _middle_speeds(truth: Run) -> Floats:
@@ -101,7 +100,7 @@ def told(name: str, run: Run, truth: Run) -> str:
     if fast.sum() < FEW:
         return line
     last = np.percentile(errors[fast], 95)
-    behind = 1000 * lag(times, found, truth)
+    behind = 1000 * lag(times[fast], found[fast], truth)
     return f"{line} {fast.sum():8} {np.median(errors[fast]):8.3f} {last:8.3f} {behind:8.0f}"
 
 

@@ -2,10 +2,10 @@
 
 A folder holds a run (simulated) or clip.mp4 and truth.json (real). Printed per folder, medians over
 eight of its frames: height of people as a share of the picture's (that of a tenth, half and nine
-tenths of them is not larger), share of them that overlap
-another's box by more than 30 % of their own, sharpness (variance of the Laplacian of the grey
-picture at 1280 pixels wide), contrast of a torso against the floor at its feet (difference of mean
-grey levels), share of pixels that change by more than 12 grey levels to the next frame.
+tenths of them is not larger), share of them that overlap another's box by more than 30 % of their
+own, sharpness (variance of the Laplacian of the grey picture at 1280 pixels wide), contrast of a
+torso against the floor at its feet (difference of mean grey levels), share of pixels that change by
+more than 12 grey levels to the next frame.
 """
 
 import json

@@ -40,7 +40,7 @@ def silhouettes(
     table.release()
     seen = np.frombuffer(renderer.tiles.read(components=1, alignment=1), np.uint8)
     tiles = cv2.resize(
-        seen.reshape(TILE * TILES_ACROSS, -1).astype(np.float32),
+        seen.reshape(SHEET, -1).astype(np.float32),
         (TILES_ACROSS, TILES_ACROSS),
         interpolation=cv2.INTER_AREA,
     )
