@@ -34,8 +34,7 @@ from courtside.simulate.stage_play import Production
 from courtside.store.opened import open_run
 
 Floats = NDArray[np.float64]
-THICK = 3  # pixels of the floor picture
-WIDE = 0.12  # metres, as wide as OpenCV draws them
+WIDE = 0.12  # metres; wider than on a court, so that they are found from farther away
 ALONG = np.linspace(0.3, 1.5, 13)  # metres from a crossing at which its lines are looked for
 EVERY = 10  # frames
 # Pixels kept from the picture's edges; looked at beside a line; of a line that tells anything.
@@ -65,7 +64,7 @@ def floor_renderer(bodies: Bodies, court: CourtSize, size: tuple[int, int]) -> R
     length, width = floor_size(court)
     rows, columns = round(width * PIXELS_PER_METRE), round(length * PIXELS_PER_METRE)
     floor = np.zeros((rows, columns, 3), np.uint8)
-    paint_lines(floor, court, (255, 255, 255), THICK)
+    paint_lines(floor, court, (255, 255, 255), WIDE)
     nothing = np.zeros((3, 13), np.float32)
     surfaces = np.zeros((1, 4, 4, 3), np.uint8)
     numbers = np.zeros((1, 4, 4, 2), np.uint8)

@@ -228,10 +228,10 @@ def test_masks_are_the_same_on_two_renderers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("court", [NBA, FIBA, NCAA, SCHOOL])
-def test_lines_are_painted_where_the_court_has_them(court: CourtSize) -> None:
+def test_lines_are_painted_where_the_court_has_them_and_as_wide(court: CourtSize) -> None:
     length, width = floor_size(court)
     floor = np.zeros((round(width * 50), round(length * 50), 3), np.uint8)
-    paint_lines(floor, court, (255, 255, 255), 3)
+    paint_lines(floor, court, (255, 255, 255), wide=0.05)
     column = floor[:, floor.shape[1] // 2 + 150, 0].astype(float)  # crosses both sidelines
     row = floor[floor.shape[0] // 2 + 30, :, 0].astype(float)
     for levels, half in ((column, court.width / 2), (row, court.length / 2)):
@@ -239,3 +239,4 @@ def test_lines_are_painted_where_the_court_has_them(court: CourtSize) -> None:
         near = np.arange(round(expected) - 25, round(expected) + 25)
         found = (near + 0.5) @ levels[near] / levels[near].sum()
         assert found == pytest.approx(expected, abs=0.2)  # four millimetres
+        assert levels[near].sum() / 255 / 50 == pytest.approx(0.05, abs=0.002)

@@ -103,7 +103,7 @@ def random_camera(
         case "beside":  # on the court or at its edge, one or two people large
             place = (rng.uniform(-4, 6), -rng.uniform(2, half_width), rng.uniform(1.3, 2.2))
             target = (x, y, rng.uniform(1.2, 2.4))
-            tall = rng.uniform(0.35, 0.75)
+            tall = rng.uniform(0.35, 0.95)
     distance = float(np.linalg.norm(np.subtract((x, y, 1.0), place)))
     focal = float(np.clip(tall * distance / 1.95, 0.62, 6.0))
     roll = float(rng.normal(0, 0.006 if kind in ("broadcast", "endline") else 0.02))

@@ -19,6 +19,9 @@ from courtside.simulate.paint import (
 )
 
 MARGIN = 6.0  # metres of floor beyond the lines on every side
+LINE_WIDTH = 0.05  # metres, as the rules of FIBA and NBA have it
+NO_CHARGE = 1.25  # metres, radius of the arc under the rim
+SHARPER = 3  # times as fine as the floor, for lines 2.5 pixels wide
 
 
 _WOOD: tuple[Ink, ...] = (
@@ -49,7 +52,8 @@ def paint_floor(court: CourtSize, outdoor: bool, rng: np.random.Generator) -> Pi
     club = _paint_areas(picture, court, outdoor, rng)
     if not outdoor:
         paint_logos(picture, court, club, rng)
-    paint_lines(picture, court, _line_ink(picture, rng), max(2, int(rng.integers(2, 4))))
+    wide = rng.uniform(0.05, 0.08) if outdoor else LINE_WIDTH  # a street's lines are its own
+    paint_lines(picture, court, _line_ink(picture, rng), wide)
     if rng.uniform() < (0.5 if outdoor else 0.15):  # school gyms carry other sports' lines
         paint_other_sports(picture, rng)
     return picture
@@ -128,22 +132,39 @@ def _line_ink(picture: Picture, rng: np.random.Generator) -> Ink:
     return (24, 24, 28) if middle > 110 and rng.uniform() < 0.6 else random_ink(rng)
 
 
-def paint_lines(picture: Picture, court: CourtSize, ink: Ink, thick: int) -> None:
-    """The lines of a court on a floor picture (rows, columns, 3), `thick` pixels wide."""
+def paint_lines(picture: Picture, court: CourtSize, ink: Ink, wide: float = LINE_WIDTH) -> None:
+    """The lines of a court on a floor picture (rows, columns, 3), `wide` metres wide."""
+    rows, columns = picture.shape[:2]
+    drawn = np.zeros((rows * SHARPER, columns * SHARPER), np.uint8)
+    _draw_lines(drawn, court, _thickness(wide))
+    share = cv2.resize(drawn, (columns, rows), interpolation=cv2.INTER_AREA)
+    at = np.nonzero(share)
+    part = (share[at] / np.float32(255))[:, None]
+    picture[at] = np.rint(picture[at] * (1 - part) + np.array(ink, np.float32) * part)
+
+
+def _thickness(wide: float) -> int:
+    """What OpenCV must be told: its smooth lines come out 1.43 pixels wider when that is even."""
+    return max(2, 2 * round((wide * PIXELS_PER_METRE * SHARPER - 1.43) / 2))
+
+
+def _draw_lines(drawn: Picture, court: CourtSize, thick: int) -> None:
     half_l, half_w = court.length / 2, court.width / 2
 
     def line(x1: float, y1: float, x2: float, y2: float) -> None:
-        first, second = to_fine_pixels(picture, x1, y1), to_fine_pixels(picture, x2, y2)
-        cv2.line(picture, first, second, ink, thick, cv2.LINE_AA, FINE)
+        first, second = (
+            to_fine_pixels(drawn, x1, y1, SHARPER),
+            to_fine_pixels(drawn, x2, y2, SHARPER),
+        )
+        cv2.line(drawn, first, second, 255, thick, cv2.LINE_AA, FINE)
 
     for y in (-half_w, half_w):
         line(-half_l, y, half_l, y)
     for x in (-half_l, 0.0, half_l):
         line(x, -half_w, x, half_w)
-    centre = to_fine_pixels(picture, 0, 0)
-    cv2.circle(picture, centre, in_fine_pixels(court.circle), ink, thick, cv2.LINE_AA, FINE)
+    _draw_arc(drawn, (0.0, 0.0), court.circle, (0.0, 360.0), thick)
     for side in (-1.0, 1.0):
-        _paint_end(picture, court, side, ink, thick)
+        _draw_end(drawn, court, side, thick)
         lane_end = side * (half_l - court.lane_length)
         for y in (-court.lane_width / 2, court.lane_width / 2):
             line(side * half_l, y, lane_end, y)
@@ -152,15 +173,23 @@ def paint_lines(picture: Picture, court: CourtSize, ink: Ink, thick: int) -> Non
         line(lane_end, -court.lane_width / 2, lane_end, court.lane_width / 2)
 
 
-def _paint_end(picture: Picture, court: CourtSize, side: float, ink: Ink, thick: int) -> None:
-    half_l = court.length / 2
-    lane_end = side * (half_l - court.lane_length)
-    at = to_fine_pixels(picture, lane_end, 0)
-    cv2.circle(picture, at, in_fine_pixels(court.circle), ink, thick, cv2.LINE_AA, FINE)
-    rim = to_fine_pixels(picture, side * (half_l - court.rim), 0)
-    bend = np.degrees(np.arcsin(court.corner / court.arc))
+def _draw_end(drawn: Picture, court: CourtSize, side: float, thick: int) -> None:
+    """Free throw circle, three-point arc and the arc under the rim, where no charge is called."""
+    lane_end, rim = (side * (court.length / 2 - far) for far in (court.lane_length, court.rim))
+    bend = float(np.degrees(np.arcsin(court.corner / court.arc)))
     middle = 180.0 if side > 0 else 0.0
-    size = (in_fine_pixels(court.arc),) * 2
-    cv2.ellipse(picture, rim, size, middle, -bend, bend, ink, thick, cv2.LINE_AA, FINE)
-    small = (in_fine_pixels(1.25),) * 2
-    cv2.ellipse(picture, rim, small, middle, -90, 90, ink, thick, cv2.LINE_AA, FINE)
+    _draw_arc(drawn, (lane_end, 0.0), court.circle, (0.0, 360.0), thick)
+    _draw_arc(drawn, (rim, 0.0), court.arc, (middle - bend, middle + bend), thick)
+    _draw_arc(drawn, (rim, 0.0), NO_CHARGE, (middle - 90.0, middle + 90.0), thick)
+
+
+def _draw_arc(
+    drawn: Picture,
+    centre: tuple[float, float],
+    radius: float,
+    ends: tuple[float, float],
+    thick: int,
+) -> None:
+    """Part of a circle between two angles in degrees, clockwise from the right, seen from above."""
+    at, wide = to_fine_pixels(drawn, *centre, SHARPER), in_fine_pixels(radius * SHARPER)
+    cv2.ellipse(drawn, at, (wide, wide), 0.0, *ends, 255, thick, cv2.LINE_AA, FINE)

@@ -79,4 +79,4 @@ def paint_other_sports(picture: Picture, rng: np.random.Generator) -> None:
     for _ in range(int(rng.integers(2, 7))):
         ink, x = random_ink(rng), int(rng.integers(0, picture.shape[1]))
         y, w = int(rng.integers(0, picture.shape[0])), int(rng.integers(200, 900))
-        cv2.rectangle(picture, (x, y), (x + w, y + w // 2), ink, 2, cv2.LINE_AA)
+        cv2.rectangle(picture, (x, y), (x + w, y + w // 2), ink, 1, cv2.LINE_AA)

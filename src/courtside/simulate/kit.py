@@ -94,17 +94,20 @@ def any_colour(rng: np.random.Generator, value: tuple[float, float]) -> Colour:
 
 @dataclass(frozen=True, slots=True)
 class Shirt:
-    """What the referees of a game wear above black trousers; striped: black and white, upright."""
+    """What the referees of a game wear above black trousers; striped: black and white, upright;
+    panels: black at the sides."""
 
     colour: Colour
     striped: bool
+    panels: bool = False
 
 
 _SHIRTS: tuple[Colour, ...] = (
     *((0.53, 0.54, 0.57), (0.85, 0.85, 0.86), (0.09, 0.09, 0.1), (0.9, 0.42, 0.1)),
     *((0.9, 0.9, 0.9), (0.42, 0.56, 0.74)),
 )
-_SHIRT_SHARE = (0.5, 0.08, 0.08, 0.1, 0.17, 0.07)
+_SHIRT_SHARE = (0.48, 0.12, 0.08, 0.1, 0.16, 0.06)
+_PANELLED = 0.35  # share of the shirts in one colour
 _STRIPES = 4
 
 
@@ -113,7 +116,8 @@ def random_shirt(rng: np.random.Generator) -> Shirt:
     choice = int(rng.choice(len(_SHIRTS), p=_SHIRT_SHARE))
     level = rng.uniform(0.8, 1.1)
     r, g, b = _SHIRTS[choice]
-    return Shirt((r * level, g * level, b * level), choice == _STRIPES)
+    panels = choice != _STRIPES and rng.uniform() < _PANELLED
+    return Shirt((r * level, g * level, b * level), choice == _STRIPES, bool(panels))
 
 
 def street_tone(rng: np.random.Generator, brightest: float) -> NDArray[np.float64]:

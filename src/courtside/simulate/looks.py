@@ -49,6 +49,7 @@ def look_of(
                 _wear_warmup(colours, kit, rng)
         case "referee":
             bits |= _wear_referee(colours, shirt)
+            trim = BLACK
         case "staff" | "suit" | "spectator":
             _wear_street(colours, role, kit, rng)
     table = [np.asarray(colours[region]) for region in REGIONS]
@@ -108,7 +109,7 @@ def _wear_referee(colours: Colours, shirt: Shirt) -> int:
     colours["jersey"] = colours["upper sleeve"] = np.array(shirt.colour)
     for region in ("shorts", "knee", "shin", "socks", "shoes"):
         colours[region] = BLACK
-    return STRIPES if shirt.striped else 0
+    return (STRIPES if shirt.striped else 0) | (PANELS if shirt.panels else 0)
 
 
 def _wear_street(colours: Colours, role: Role, kit: Kit, rng: np.random.Generator) -> None:

@@ -28,13 +28,16 @@ def to_pixels(picture: Picture, x: float, y: float) -> tuple[int, int]:
     )
 
 
-def to_fine_pixels(picture: Picture, x: float, y: float) -> tuple[int, int]:
+def to_fine_pixels(picture: Picture, x: float, y: float, times: int = 1) -> tuple[int, int]:
     """Court metres to (column, row) in parts of a pixel, as OpenCV draws with a shift of FINE.
+
+    `picture` is `times` as fine as the floor.
 
     Whole pixels would lay lines up to two centimetres beside where the truth has them.
     """
     rows, columns = picture.shape[:2]
-    across, down = columns / 2 + x * PIXELS_PER_METRE, rows / 2 - y * PIXELS_PER_METRE
+    fine = PIXELS_PER_METRE * times
+    across, down = columns / 2 + x * fine, rows / 2 - y * fine
     return round((across - 0.5) * (1 << FINE)), round((down - 0.5) * (1 << FINE))
 
 

@@ -126,7 +126,7 @@ def _apart(places: NDArray[np.float64], least: float) -> NDArray[np.float64]:
 
 # Poses with their shares: who has the ball, who guards him, everybody else.
 _BALL: dict[PoseKind, float] = {"drive": 0.28, "run": 0.22, "hold": 0.16, "walk": 0.06}
-_BALL |= {"shoot": 0.1, "layup": 0.1, "dunk": 0.03, "post": 0.05}
+_BALL |= {"shoot": 0.1, "layup": 0.1, "dunk": 0.06, "post": 0.05}
 _GUARD: dict[PoseKind, float] = {"defend": 0.46, "arms": 0.14, "reach": 0.1, "jump": 0.08}
 _GUARD |= {"run": 0.16, "box": 0.06}
 _REST: dict[PoseKind, float] = {"run": 0.3, "walk": 0.16, "stand": 0.13, "defend": 0.13}
@@ -157,7 +157,7 @@ def players(
         turn = heading_to(places[i], ball) + rng.normal(0, 0.8)
         if i == carrier:
             turn = float(rng.uniform(-np.pi, np.pi))
-        lift = float(rng.uniform(0.1, 0.8)) if pose in _LIFTED and rng.uniform() < 0.6 else 0.0
+        lift = float(rng.uniform(0.1, 1.0)) if pose in _LIFTED and rng.uniform() < 0.6 else 0.0
         at = (float(places[i][0]), float(places[i][1]), lift)
         people.append(acted(actors[identity], identity, at, turn, pose))
     return people
@@ -187,12 +187,12 @@ def referees(
     actors: tuple[Actor, ...],
     rng: np.random.Generator,
 ) -> list[Person]:
-    """Two or three referees: along both sidelines and under the basket, on or off the floor."""
+    """Two or three referees: along both sidelines and under the basket, off the floor as often."""
     half_l, half_w = court.length / 2, court.width / 2
     spots = [
         [side * rng.uniform(2, half_l), -half_w + rng.uniform(-1.2, 2.0)],
-        [side * rng.uniform(0, half_l), half_w + rng.uniform(-2.0, 1.0)],
-        [side * (half_l + rng.uniform(-0.8, 1.2)), rng.uniform(-half_w, half_w)],
+        [side * rng.uniform(0, half_l), half_w + rng.uniform(-1.2, 1.4)],
+        [side * (half_l + rng.uniform(-0.7, 1.8)), rng.uniform(-half_w, half_w)],
     ]
     if rng.uniform() < 0.2:
         spots[int(rng.integers(3))] = [rng.uniform(-half_l, half_l), rng.uniform(-half_w, half_w)]

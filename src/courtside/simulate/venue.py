@@ -71,8 +71,8 @@ _VIEWPOINTS: tuple[Viewpoint, ...] = (
 
 def _viewpoint(venue: VenueKind, rng: np.random.Generator) -> Viewpoint:
     share = {
-        "arena": (0.56, 0.24, 0.05, 0.06, 0.04, 0.02, 0.03),
-        "gym": (0.2, 0.1, 0.2, 0.15, 0.1, 0.25, 0.0),
+        "arena": (0.52, 0.25, 0.05, 0.05, 0.04, 0.02, 0.07),
+        "gym": (0.2, 0.1, 0.2, 0.12, 0.08, 0.25, 0.05),
         "outdoor": (0.1, 0.15, 0.3, 0.12, 0.03, 0.0, 0.3),
     }[venue]
     return _VIEWPOINTS[int(rng.choice(len(share), p=share))]

@@ -23,6 +23,7 @@ SHARES: dict[str, tuple[float, float, float]] = {
 WHOLE_SHARE = 0.4  # of the landscape pictures: the whole picture, as the net will see it
 KERNEL = 11  # pixels a side of the blurs
 NOISE, SMALLER = 0.035, 0.35  # strongest noise; share of pictures that come from a smaller video
+TINTED = 0.06  # share of venues in coloured light
 
 
 def random_views(batch: Records, rng: np.random.Generator) -> Records:
@@ -87,14 +88,15 @@ def _move_truth(batch: Records, scale: Tensor, shift: Tensor) -> Records:
 
 def _renamed(batch: Records, points: Tensor, scale: Tensor) -> Tensor:
     """The court points of flipped pictures under the names that the flipped camera gives them."""
-    named = points.clone()
-    for i in torch.nonzero(scale[:, 0] < 0)[:, 0].tolist():
-        x, y = batch["eye"][i].tolist()
-        order = torch.tensor(MIRROR, device=points.device)
-        if needs_half_turn(-x, y):
-            order = order[torch.tensor(HALF_TURN, device=points.device)]
-        named[i] = points[i, order]
-    return named
+    kept, mirrored = torch.arange(len(MIRROR)), torch.tensor(MIRROR)
+    turned = mirrored[torch.tensor(HALF_TURN)]
+    flipped = zip(batch["eye"].tolist(), (scale[:, 0] < 0).tolist(), strict=True)
+    order = [
+        kept if not flip else turned if needs_half_turn(-x, y) else mirrored
+        for (x, y), flip in flipped
+    ]
+    index = torch.stack(order).to(points.device)
+    return torch.gather(points, 1, index[..., None].expand_as(points))
 
 
 def degrade_batch(picture: Tensor, rng: np.random.Generator) -> Tensor:
@@ -151,10 +153,18 @@ def _light(picture: Tensor, rng: np.random.Generator) -> Tensor:
         return _each(picture, np.repeat(rng.uniform(low, high, (n, width)), 2, axis=0))
 
     gamma, gain, lift = alike(0.6, 1.35), alike(0.75, 1.45), alike(-0.06, 0.06)
-    picture = lift + gain * alike(0.82, 1.2, 3) * picture.clamp(1e-4, 1) ** gamma
+    picture = lift + gain * _tint(picture, rng) * picture.clamp(1e-4, 1) ** gamma
     grey = picture.mean(dim=1, keepdim=True)
     picture = grey + (picture - grey) * alike(0.35, 1.35)
     return picture.clamp(0, 1)
+
+
+def _tint(picture: Tensor, rng: np.random.Generator) -> Tensor:
+    """White balance, for some venues far off: coloured lamps, and effects of editing rooms."""
+    n = len(picture) // 2
+    strong = rng.uniform(size=(n, 1)) < TINTED
+    shares = np.where(strong, rng.uniform(0.3, 1.4, (n, 3)), rng.uniform(0.82, 1.2, (n, 3)))
+    return _each(picture, np.repeat(shares, 2, axis=0))
 
 
 def _blurred(picture: Tensor, rng: np.random.Generator) -> Tensor:
