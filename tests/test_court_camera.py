@@ -127,14 +127,14 @@ def test_following_a_pan(camera: Floats) -> None:
 def test_the_estimate_is_honest() -> None:
     """It covers the true error in most frames and is not much larger than it has to be."""
     pairs = []
-    for seed in range(4):
+    for seed in range(16):
         cameras = panning(BROADCAST, 30)
         for camera, frame in zip(cameras, followed(cameras, seed=seed)[0], strict=True):
             if frame.camera is not None:
                 pairs.append((mean_error(camera, frame.camera, NBA), frame.error))
     true, told = np.array(pairs).T
     assert np.mean(true <= told) > 0.85
-    assert np.median(told) < 4 * np.median(true)
+    assert np.median(told) < 2 * np.median(true)
 
 
 def test_frames_without_points_are_carried_for_a_while_and_then_not_known() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from courtside.geometry import iou
 from courtside.identity.case import Given, Settled
 from courtside.identity.settle import settle_game
 from courtside.settings import IdentitySettings
@@ -84,15 +85,37 @@ def test_two_players_swapped_half_way_are_put_right(clean: Game, pair: tuple[int
 
 def test_team_mates_swapped_where_they_meet_are_told_apart_by_numbers_alone() -> None:
     game = play(replace(CLEAN, looks=False))
-    middles = {
-        (f, p): x for f, p, x in zip(game.rows["frame"], game.who, game.rows["x1"], strict=True)
-    }
-    both = [f for f in range(120, 280) if (f, 0) in middles and (f, 1) in middles]
-    meeting = min(both, key=lambda f: abs(middles[f, 0] - middles[f, 1]))
+    meeting = _meeting(game, 0, 1)
     wrong = swapped(game, 0, 1, meeting)
     settled = settle(wrong)
     assert precision(wrong, settled) > 0.98
     assert coverage(wrong, settled) > 0.7
+
+
+def test_opponents_swapped_shortly_before_their_tracks_end_keep_their_teams() -> None:
+    game = play(replace(CLEAN, looks=False))
+    meeting = _meeting(game, 1, 6)
+    wrong = swapped(game, 1, 6, meeting)
+    frame, track = wrong.rows["frame"], wrong.rows["track"].copy()
+    for place, person in enumerate((1, 6)):  # both tracks break 1.2 s later
+        track[(wrong.who == person) & (frame >= meeting + 12)] = 1000 + place
+    wrong = Game(wrong.rows.with_columns(track=track), wrong.frames, wrong.who)
+    settled = settle(wrong)
+    after = (frame >= meeting) & (frame < meeting + 12)
+    dark, light = (set(settled.rows["team"][after & (wrong.who == p)]) for p in (1, 6))
+    assert dark != light
+    assert len(dark) == len(light) == 1
+
+
+def _meeting(game: Game, first: int, second: int) -> int:
+    """Return a frame in which two people's boxes lie over one another most."""
+    boxes = {
+        (f, p): box for f, p, box in zip(game.rows["frame"], game.who, game.rows.boxes, strict=True)
+    }
+    both = [f for f in range(120, 280) if (f, first) in boxes and (f, second) in boxes]
+    shared = [float(iou(boxes[f, first][None], boxes[f, second][None])[0, 0]) for f in both]
+    assert max(shared) > 0.3
+    return both[int(np.argmax(shared))]
 
 
 @pytest.mark.parametrize("seed", range(2))

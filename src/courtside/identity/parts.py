@@ -54,7 +54,7 @@ def find_parts(
         said = [Cut(row, "a person said so", "said to be two") for row in _asked(places, asked)]
         near = touched.of(places)
         cuts = find_cuts(track, near.overlap, sides[places], reading, likeness, sport, said)
-        parts += _parts(places, [cut.row for cut in cuts], meetings(track, near))
+        parts += _parts(places, [cut.row for cut in cuts], meetings(track, near, sides[places]))
         found += [_contradiction(track, cut) for cut in cuts]
     return parts, found, likeness
 

@@ -37,6 +37,8 @@ LOOK_SECONDS = 1.5
 LEAST_SECONDS = 0.7
 # IoU of two people's boxes from which on their tracks may be swapped.
 MEETING = 0.2
+# Seconds before and after such a meeting from which the kits are taken.
+SWAP_SECONDS = 2.0
 # Two kinds of evidence find one change a few rows apart: within these seconds one cut is enough.
 ONE_CHANGE = 1.0
 
@@ -188,15 +190,30 @@ def _odds_of_two(looks: Floats, times: Floats, middles: Places, likeness: Likene
     return np.asarray(likeness.slope * (likeness.middle - similarity(before, after)), np.float64)
 
 
-def meetings(track: Sightings, touched: Touching) -> list[int]:
-    """Return the rows at which a track was nearest to another of its kit, one for each meeting.
+def meetings(track: Sightings, touched: Touching, sides: Floats) -> list[int]:
+    """Return the rows at which a track may have gone over to another person it touched.
 
-    There two people may have changed their tracks without anything that tells it.
+    Two of one kit may have changed their tracks at any meeting without anything that tells it; two
+    of different kits only where the kit seen before is not the one seen afterwards.
+
+    Args:
+        track: its rows in the order of time.
+        touched: who came nearest in each row.
+        sides: log odds of the second kit in each row.
     """
-    close = np.flatnonzero((touched.overlap >= MEETING) & touched.same_kit)
-    if not len(close):
-        return []
-    apart = np.flatnonzero(np.diff(track["time"][close]) > ONE_CHANGE) + 1
-    together = np.split(close, apart)
-    rows = [int(group[np.argmax(touched.overlap[group])]) for group in together]
-    return [row for row in rows if row > 0]
+    times, rows = track["time"], []
+    for alike in (True, False):
+        close = np.flatnonzero((touched.overlap >= MEETING) & (touched.same_kit == alike))
+        apart = np.flatnonzero(np.diff(times[close]) > ONE_CHANGE) + 1
+        for group in np.split(close, apart) if len(close) else []:
+            row = int(group[np.argmax(touched.overlap[group])])
+            if row > 0 and (alike or _other_kit(sides, times, row)):
+                rows.append(row)
+    return sorted(rows)
+
+
+def _other_kit(sides: Floats, times: Floats, row: int) -> bool:
+    """Tell whether the seconds before and after a row speak for different kits."""
+    first = np.searchsorted(times, times[row] - SWAP_SECONDS)
+    last = np.searchsorted(times, times[row] + SWAP_SECONDS, side="right")
+    return bool(sides[first:row].sum() * sides[row:last].sum() < 0)
