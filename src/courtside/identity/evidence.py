@@ -79,26 +79,27 @@ def find_changes(rows: Sightings, reading: Reading) -> list[tuple[int, int]]:
     reads is not enough.
     """
     log_odds, _, read = _row_evidence(rows, reading)
-    return [(int(read[at - 1]), int(read[at])) for at in change_points(log_odds, SPLIT_GAIN)]
+    changes = change_points(log_odds, np.full(len(log_odds), SPLIT_GAIN))
+    return [(int(read[at - 1]), int(read[at])) for at in changes]
 
 
-def change_points(log_odds: Floats, least: float) -> list[int]:
+def change_points(log_odds: Floats, least: Floats) -> list[int]:
     """Return where one explanation gives way to another, by binary segmentation.
 
     Args:
         log_odds: of each explanation in each row, shape (rows, explanations).
-        least: gain in log odds that a change must bring.
+        least: gain in log odds that a change must bring, for each row that may begin it (rows,).
     """
     if len(log_odds) < 2:
         return []
     before = np.cumsum(log_odds, axis=0)[:-1]
     total = log_odds.sum(axis=0)
     gain = before.max(axis=1) + (total - before).max(axis=1) - total.max()
-    best = int(np.argmax(gain)) + 1
-    if gain[best - 1] < least:
+    best = int(np.argmax(gain - least[1:])) + 1
+    if gain[best - 1] < least[best]:
         return []
-    later = [best + at for at in change_points(log_odds[best:], least)]
-    return [*change_points(log_odds[:best], least), best, *later]
+    later = [best + at for at in change_points(log_odds[best:], least[best:])]
+    return [*change_points(log_odds[:best], least[:best]), best, *later]
 
 
 def _row_evidence(rows: Sightings, reading: Reading) -> tuple[Floats, Floats, NDArray[np.intp]]:

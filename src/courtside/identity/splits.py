@@ -28,6 +28,8 @@ Places = NDArray[np.intp]
 # Log odds by which two kits in turn must explain a track better than one: about two seconds of
 # clear sight of each.
 KIT_GAIN = 6.0
+# The same within half a second of touching somebody, where tracks are swapped far more often.
+KIT_GAIN_TOUCHING, TOUCHED_SECONDS = 2.0, 0.5
 # Seconds after which light and pose have changed enough for another independent look at a kit.
 KIT_MEMORY = 0.5
 # Log odds of two people that the looks on either side of a cut must reach, and the seconds they
@@ -122,7 +124,7 @@ def find_cuts(
     """
     jumped = [Cut(row, "nobody flies", reason) for row, reason in jumps(track, sport)]
     found = [*said, *(cut for cut in jumped if cut.row not in {other.row for other in said})]
-    for cut in [*_by_kit(track, sides), *_by_look(track, likeness)]:
+    for cut in [*_by_kit(track, overlap, sides), *_by_look(track, likeness)]:
         if not _has_cut(found, track, cut.row, cut.row):
             found.append(cut)
     for last, first in find_changes(track, reading):
@@ -145,13 +147,17 @@ def _by_number(track: Sightings, overlap: Floats, last: int, first: int) -> Cut:
     return Cut(row, "one number a track", reason)
 
 
-def _by_kit(track: Sightings, sides: Floats) -> list[Cut]:
+def _by_kit(track: Sightings, overlap: Floats, sides: Floats) -> list[Cut]:
     known = np.flatnonzero(sides)
     if not len(known):
         return []
-    views = independence(track["time"][known], np.ones(len(known)), KIT_MEMORY)
+    times = track["time"]
+    views = independence(times[known], np.ones(len(known)), KIT_MEMORY)
     odds = sides[known] * views / 2
-    changes = change_points(np.stack([-odds, odds], axis=1), KIT_GAIN)
+    touched = times[overlap >= MEETING]
+    near = (np.abs(times[known, None] - touched) <= TOUCHED_SECONDS).any(axis=1)
+    least = np.where(near, KIT_GAIN_TOUCHING, KIT_GAIN)
+    changes = change_points(np.stack([-odds, odds], axis=1), least)
     return [
         Cut(row, "one kit a track", f"another team's kit from {track['time'][row]:.2f} s on")
         for row in known[changes].tolist()
