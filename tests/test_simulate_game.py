@@ -32,6 +32,7 @@ from courtside.simulate.game_truth import court_camera
 from courtside.simulate.lens import Lens
 from courtside.simulate.match import APART, REFEREES
 from courtside.simulate.pose import PARTS
+from courtside.simulate.seeds import BENCH_SEEDS
 from courtside.simulate.stage_play import Production, produce
 from courtside.store.opened import open_run
 from test_simulate import has_renderer
@@ -87,8 +88,12 @@ def test_nobody_runs_faster_than_people_do_or_into_another(production: Productio
     assert min(g.min() for g in gaps) > APART - 0.15
 
 
-def test_nobody_reaches_deep_into_another(production: Production) -> None:
-    bodies, frames = load_bodies(), np.arange(0, len(production.ball), 10)
+@pytest.mark.parametrize("seed", [7, BENCH_SEEDS[1]])
+def test_nobody_reaches_deep_into_another(tmp_path: Path, seed: int) -> None:
+    (tmp_path / "crowd.toml").write_text("cuts = false\ncrowded = 1.0\n")
+    plan, bodies = plan_game(seed, 8.0, "broadcast", tmp_path / "crowd.toml"), load_bodies()
+    production = produce(plan, bodies, (0.0, -24.0, 9.0))
+    frames = np.arange(0, len(production.ball), 2)
     ends = np.stack([bones(motion, bodies, frames) for motion in production.motions])
     parts = np.arange(len(RADII))
     left, right = (part.ravel() for part in np.meshgrid(parts, parts))
