@@ -154,14 +154,20 @@ def _by_kit(track: Sightings, overlap: Floats, sides: Floats) -> list[Cut]:
     times = track["time"]
     views = independence(times[known], np.ones(len(known)), KIT_MEMORY)
     odds = sides[known] * views / 2
-    touched = times[overlap >= MEETING]
-    near = (np.abs(times[known, None] - touched) <= TOUCHED_SECONDS).any(axis=1)
+    near = _to_nearest(times[known], times[overlap >= MEETING]) <= TOUCHED_SECONDS
     least = np.where(near, KIT_GAIN_TOUCHING, KIT_GAIN)
     changes = change_points(np.stack([-odds, odds], axis=1), least)
     return [
         Cut(row, "one kit a track", f"another team's kit from {track['time'][row]:.2f} s on")
         for row in known[changes].tolist()
     ]
+
+
+def _to_nearest(times: Floats, others: Floats) -> Floats:
+    """Return how far each time (n,) is from the nearest of others in order (m,); infinite: none."""
+    bounded = np.concatenate([[-np.inf], others, [np.inf]])
+    after = np.searchsorted(others, times) + 1
+    return np.asarray(np.minimum(times - bounded[after - 1], bounded[after] - times), np.float64)
 
 
 def _by_look(track: Sightings, likeness: Likeness) -> list[Cut]:
