@@ -59,7 +59,7 @@ def test_same_input_same_answer(name: str) -> None:
 def test_any_number_of_rows_in_pieces_is_as_at_once(count: int) -> None:
     cuts = np.random.default_rng(5).integers(0, 256, (count, 96, 64, 6)).astype(np.uint8)
     whole = load_net(weights_path("person"), "onnxruntime").run(cuts) if count else None
-    pieces = load_net(weights_path("person"), "openvino", threads=1, rows=8).run(cuts)
+    pieces = load_net(weights_path("person"), "openvino", threads=1, usual=(8, 96, 64, 6)).run(cuts)
     assert pieces["mask"].shape == (count, 96, 64)
     assert pieces["look"].shape == (count, 64)
     for output, values in (whole or {}).items():
@@ -96,7 +96,8 @@ def test_engine_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_net_at_work_may_use_every_core() -> None:
     """Two nets in two processes, both bound to the first core, left the second one idle."""
-    net, picture = load_net(weights_path("detector"), threads=1, rows=1), shown_to("detector")
+    net = load_net(weights_path("detector"), threads=1, usual=SHAPES["detector"])
+    picture = shown_to("detector")
     net.run(picture)  # compiled before it is watched
     worker = Thread(target=lambda: [net.run(picture) for _ in range(20)])
     worker.start()

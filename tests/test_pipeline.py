@@ -161,7 +161,7 @@ def test_one_core_gives_the_same_result(
     run: courtside.Run, toml: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Then both halves of the loop work in one process."""
-    monkeypatch.setattr("courtside.pipeline.available_cores", lambda: 1)
+    monkeypatch.setattr("courtside.tracking.available_cores", lambda: 1)
     other = courtside.track(SAMPLE, tmp_path / "one.run", load_settings(toml))
     assert digests(other.path) == digests(run.path)
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from courtside.game import Segment as Segment
     from courtside.game import Team as Team
     from courtside.pipeline import render_run as render_run
-    from courtside.pipeline import track as track
     from courtside.settings import Settings as Settings
     from courtside.settings import load_settings as load_settings
     from courtside.sightings import FrameTable as FrameTable
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from courtside.store.export import export_run as export_run
     from courtside.store.opened import Run as Run
     from courtside.store.opened import open_run as open_run
+    from courtside.tracking import track as track
 
 __version__ = "0.1.0"
 
@@ -54,7 +54,7 @@ _HOMES = {
     "open_run": "store.opened",
     "render_run": "pipeline",
     "score_run": "evaluate",
-    "track": "pipeline",
+    "track": "tracking",
 }
 
 __all__ = sorted(_HOMES)

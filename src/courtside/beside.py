@@ -24,6 +24,8 @@ if sys.platform == "linux":
 
 Work = Callable[[object], Generator[Any, None, None]]
 PIPE_BYTES = 1 << 20  # what Linux lets every user have
+# NumPy's OpenBLAS would share small matrices between threads that wait for each other awake.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def beside(module: str) -> Iterator[Work]:
     """
     path = os.pathsep.join(folder for folder in sys.path if folder)
     command = [sys.executable, "-m", module]
-    environment = {**os.environ, "PYTHONPATH": path}
+    environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": path}
     pipe = subprocess.PIPE
     # A session of its own: Ctrl-C is for the process that waits, which ends this one.
     with subprocess.Popen(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
 from courtside import __version__
+from courtside.beside import ONE_THREAD
 from courtside.commands.bench import bench
 from courtside.commands.court import court
 from courtside.commands.evaluate import evaluate
@@ -19,6 +22,9 @@ from courtside.commands.people import correct, roster
 from courtside.commands.simulate import simulate
 from courtside.commands.train import train
 from courtside.errors import CourtsideError, InterruptedRunError
+
+if TYPE_CHECKING:
+    from courtside.identity.roster import Roster
 
 settings_option = click.option("--settings", type=PATH, help="Settings file (TOML).")
 encoder_option = click.option(
@@ -69,11 +75,10 @@ def track(
 
     A run that was stopped goes on when the same command is given again.
     """
-    from courtside import pipeline
-    from courtside.identity.roster import load_roster
+    os.environ.update(ONE_THREAD)  # before NumPy is loaded
     from courtside.settings import load_settings
     from courtside.show import print_summary, shown
-    from courtside.sport import SPORTS
+    from courtside.tracking import track as track_video
 
     flags = {
         "preset": preset,
@@ -87,13 +92,20 @@ def track(
     }
     chosen = load_settings(settings, flags)
     folder = out or Path(f"{video.stem}.run")
-    players = load_roster(listed, SPORTS[chosen.sport]) if listed else None
+    players = _roster(listed, chosen.sport) if listed else None
     with shown(quiet or as_json) as report:
-        run = pipeline.track(video, folder, chosen, force, report, players)
+        run = track_video(video, folder, chosen, force, report, players)
     if as_json:
         print_json(run.manifest)
     elif not quiet:
         print_summary(run)
+
+
+def _roster(path: Path, sport: str) -> Roster:
+    from courtside.identity.roster import load_roster
+    from courtside.sport import SPORTS
+
+    return load_roster(path, SPORTS[sport])
 
 
 @app.command(short_help="Draw the annotated video of a run again.")

@@ -8,9 +8,7 @@ pictures, so that looking begins half a second sooner.
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -20,9 +18,8 @@ from typing import TypeVar
 
 import courtside
 from courtside.background import opencv_in_one_thread
-from courtside.beside import Work, beside
+from courtside.beside import Work
 from courtside.embedded_preset import first_stages, second_stages
-from courtside.engine import available_cores
 from courtside.errors import InputError
 from courtside.identity.roster import Roster
 from courtside.looking import look
@@ -56,32 +53,22 @@ def look_stages(settings: Settings) -> Halves:
     return first, second
 
 
-def track(
-    video: Path | str,
-    out: Path | str,
-    settings: Settings | None = None,
-    force: bool = False,
-    report: Report = silent,
-    roster: Roster | None = None,
+def make_run(
+    video: Path,
+    out: Path,
+    settings: Settings,
+    force: bool,
+    report: Report,
+    roster: Roster | None,
+    apart: Work | None,
 ) -> Run:
-    """Turn a game video into a run folder; goes on where an earlier try stopped.
+    """Turn a game video into a run folder, as `courtside.tracking.track` tells.
 
     Args:
-        video: the game video.
-        out: the run folder; made if need be.
-        settings: null for the defaults.
-        force: make an existing run anew; a person's edits stay.
-        report: told how far the job is.
-        roster: who may play; kept in the run folder. A finished run is settled with it again.
-
-    Raises:
-        InputError: the video or a setting cannot be used.
-        MachineError: the machine cannot do it (disk, rights, missing extra).
-        RunConflictError: the folder holds another run.
+        apart: does the first half of looking in a process of its own; null does it here.
     """
     from courtside.identity.edits import read_edits
 
-    video, out, settings = Path(video), Path(out), settings or Settings()
     facts = probe(video)
     if settings.render.video:
         check_encoder(settings.render.encoder)
@@ -89,30 +76,21 @@ def track(
         courtside.__version__, video.name, hash_file(video), _hashes(settings), settings
     )
     whole = store.is_complete(out) and not force  # a whole run needs no nets
-    with _first_half(settings, whole) as apart:
-        # Before the folder is touched: what cannot work leaves nothing.
-        stages = None if whole else look_stages(settings)
-        with store.locked(out), opencv_in_one_thread():
-            read_edits(out / store.EDITS, plan.video_hash)  # a broken line is told before looking
-            store.prepare(out, plan, force)
-            other_roster = roster is not None and _keep_roster(out, roster)
-            if store.is_complete(out) and other_roster:
-                _settle_again(video, out, settings, report)
-            elif not store.is_complete(out):
-                Thread(target=_import_rest, daemon=True).start()
-                stages = stages or look_stages(settings)
-                looked = look(video, facts, out, stages, settings, report, apart)
-                stages = None  # the memory of the nets is for what follows
-                _make(video, facts, out, plan, looked, report)
+    # Before the folder is touched: what cannot work leaves nothing.
+    stages = None if whole else look_stages(settings)
+    with store.locked(out), opencv_in_one_thread():
+        read_edits(out / store.EDITS, plan.video_hash)  # a broken line is told before looking
+        store.prepare(out, plan, force)
+        other_roster = roster is not None and _keep_roster(out, roster)
+        if store.is_complete(out) and other_roster:
+            _settle_again(video, out, settings, report)
+        elif not store.is_complete(out):
+            Thread(target=_import_rest, daemon=True).start()
+            stages = stages or look_stages(settings)
+            looked = look(video, facts, out, stages, settings, report, apart)
+            stages = None  # the memory of the nets is for what follows
+            _make(video, facts, out, plan, looked, report)
     return open_run(out)
-
-
-def _first_half(settings: Settings, whole: bool) -> AbstractContextManager[Work | None]:
-    """Start what does the first half of looking in a process of its own, where that is quicker."""
-    several = available_cores() > 1 and bool(sys.executable)
-    if settings.preset == "embedded" and several and not whole:
-        return beside("courtside.first_half")
-    return nullcontext()
 
 
 def _hashes(settings: Settings) -> dict[str, str]:

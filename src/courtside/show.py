@@ -6,17 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from courtside.doctor import Finding
-from courtside.game import Player
 from courtside.progress import Report, Tick, silent
-from courtside.store.opened import Run
+
+if TYPE_CHECKING:
+    from courtside.doctor import Finding
+    from courtside.game import Player
+    from courtside.store.opened import Run
 
 # Seconds below which a person without a number is not worth a line.
 BRIEF = 1.0

@@ -18,7 +18,7 @@ ORDER = [
     "geometry", "rle", "sport", "game", "sightings", "settings", "stage", "engine", "weights",
     "models", "video", "detect", "court", "masks", "teams", "numbers", "identity", "store",
     "render", "evaluate", "simulate", "train", "beginning", "looking", "settling",
-    "correcting", "embedded_preset", "first_half", "sam2_preset", "pipeline", "placing",
+    "correcting", "embedded_preset", "first_half", "sam2_preset", "pipeline", "tracking", "placing",
     "bench", "doctor", "show", "commands", "cli",
 ]  # fmt: skip
 HEAVY = {"torch", "transformers", "moderngl", "ray", "fastapi", "anny", "onnx", "trimesh"}

@@ -9,12 +9,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from courtside import pipeline
 from courtside.bench.clips import CLIPS, BenchClip, Tell, render_clip
 from courtside.errors import InputError
 from courtside.evaluate import score_run
 from courtside.settings import Settings
 from courtside.store.run import is_complete, locked, writing
+from courtside.tracking import track
 
 Renderer = Callable[[BenchClip, Path, Tell], None]
 VIDEO = "video.mp4"
@@ -104,7 +104,7 @@ def mean_scores(results: Sequence[ClipResult]) -> dict[str, float | None]:
 def _played(clip: BenchClip, folder: Path, out: Path, settings: Settings, tell: Tell) -> ClipResult:
     tell(f"{clip.name}: following")
     begun = perf_counter()
-    pipeline.track(folder / VIDEO, out, settings, force=True)
+    track(folder / VIDEO, out, settings, force=True)
     spent = perf_counter() - begun
     tell(f"{clip.name}: scoring")
     return ClipResult(clip.name, clip.seconds / spent, score_run(out, folder))

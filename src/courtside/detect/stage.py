@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import numpy as np
 
 from courtside.detect.embedded import Trunk, look
@@ -13,15 +16,20 @@ from courtside.stage import LookStage, stateless
 PEOPLE = ("player", "referee", "person")
 
 
-def build_detector(net: Net, settings: DetectSettings) -> LookStage:
+def build_detector(load: Callable[[], Net], settings: DetectSettings) -> LookStage:
     """Return the stage that finds people, ball and rim and shares the net's features.
 
     It shares `trunk` in the view and adds rows with `kind` and `score`. Number regions are no
     rows of their own: the numbers stage gives them to the players that wear them.
+
+    Args:
+        load: returns the net; called with the first picture.
+        settings: which scores count.
     """
+    net = cache(load)
 
     def detect(view: View, _: Sightings) -> Sightings:
-        trunk = view.shared("trunk", lambda: look(net, view.image))
+        trunk = view.shared("trunk", lambda: look(net(), view.image))
         keep = _wanted(trunk, settings)
         kinds = np.array(trunk.kinds, object)[keep]
         return view.rows(trunk.boxes[keep], kinds, trunk.scores[keep])

@@ -34,7 +34,10 @@ class Net:
 
 
 def load_net(
-    path: Path, engine: EngineName = "auto", threads: int = 0, rows: int | None = None
+    path: Path,
+    engine: EngineName = "auto",
+    threads: int = 0,
+    usual: tuple[int, ...] | None = None,
 ) -> Net:
     """Load an ONNX net for the CPU.
 
@@ -42,7 +45,8 @@ def load_net(
         path: the .onnx file.
         engine: `auto` takes OpenVINO if installed, else ONNX Runtime.
         threads: 0 for one thread per core this process may use.
-        rows: how many rows of the input are worked on at once, the last time filled up with
+        usual: shape of most inputs, for which the net is made ready on loading; for others it is
+            when they come. Rows are worked on by as many at once, the last time filled up with
             zeros: inputs of few known shapes are a seventh to a third faster. Null takes inputs
             of any number of rows as they come.
 
@@ -56,7 +60,7 @@ def load_net(
     threads = threads or available_cores()
     try:
         load = _openvino if chosen == "openvino" else _onnxruntime
-        run = load(path, threads, rows)
+        run = load(path, threads, usual)
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1]
         raise InputError(f"{path} cannot be loaded as an ONNX net: {reason}") from error
@@ -87,7 +91,7 @@ def _choose(engine: EngineName) -> str:
     raise MachineError(f"the engine {wanted} is not installed: pip install {wanted}")
 
 
-def _openvino(path: Path, threads: int, rows: int | None) -> Run:
+def _openvino(path: Path, threads: int, usual: tuple[int, ...] | None) -> Run:
     import openvino
 
     core = openvino.Core()
@@ -116,12 +120,12 @@ def _openvino(path: Path, threads: int, rows: int | None) -> Run:
 
         return run
 
-    return compiled(None) if rows is None else _in_pieces(compiled, rows)
+    return compiled(None) if usual is None else _in_pieces(compiled, usual)
 
 
-def _in_pieces(compiled: Callable[[tuple[int, ...]], Run], rows: int) -> Run:
-    """Run arrays of any number of rows by nets for exactly `rows` of them, one for each shape."""
-    nets: dict[tuple[int, ...], Run] = {}
+def _in_pieces(compiled: Callable[[tuple[int, ...]], Run], usual: tuple[int, ...]) -> Run:
+    """Run arrays of any number of rows by nets for as many as usual, one for each shape."""
+    rows, nets = usual[0], {usual: compiled(usual)}
 
     def run(array: Tensor) -> dict[str, Tensor]:
         shape = (rows, *array.shape[1:])
@@ -151,7 +155,7 @@ def _widen_halves(model: Any) -> None:
             utils.replace_node(operation, opset13.constant(weights.data.astype(np.float32)))
 
 
-def _onnxruntime(path: Path, threads: int, _: int | None) -> Run:
+def _onnxruntime(path: Path, threads: int, _: tuple[int, ...] | None) -> Run:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

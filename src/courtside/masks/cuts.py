@@ -15,6 +15,7 @@ from courtside.masks.ownership import GROW, Territory, own_silhouettes
 from courtside.masks.state import LOOK, SHAPE_GRID
 
 CUT = (96, 64)  # rows and columns the net works on
+CUT_CHANNELS = 6  # blue, green, red, and three hints
 
 Shapes = NDArray[np.float32]
 Run = Callable[[NDArray[Any]], dict[str, NDArray[Any]]]
@@ -91,7 +92,7 @@ def _cuts(
 ) -> NDArray[np.uint8]:
     """Return what the net is asked of people `who` (n,): (n, 96, 64, 6) colours and hints."""
     everybody, smaller = territory.together, _Smaller(image)
-    cuts = np.empty((len(who), *CUT, 6), np.uint8)
+    cuts = np.empty((len(who), *CUT, CUT_CHANNELS), np.uint8)
     for index, person in enumerate(who.tolist()):
         window = windows[person]
         hints = _hints(territory, person, window, everybody, last[person])
