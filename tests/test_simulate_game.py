@@ -21,16 +21,20 @@ from courtside.errors import InputError
 from courtside.evaluate import score_run
 from courtside.simulate.backdrop import wide_camera
 from courtside.simulate.ball import RADIUS
+from courtside.simulate.beats import play
 from courtside.simulate.body import load_bodies
 from courtside.simulate.camera import Camera
 from courtside.simulate.capsules import RADII, between, bones
 from courtside.simulate.court_size import FIBA, NBA, NCAA, SCHOOL, CourtSize
+from courtside.simulate.crowd import House
 from courtside.simulate.description import RATE, plan_game
+from courtside.simulate.fans import SWAY, fans_of, moved
 from courtside.simulate.floor import floor_size, paint_lines
 from courtside.simulate.game import simulate_game
 from courtside.simulate.game_truth import court_camera
+from courtside.simulate.grip import PALM_DEPTH
 from courtside.simulate.lens import Lens
-from courtside.simulate.match import APART, REFEREES
+from courtside.simulate.match import APART, REFEREES, SQUAD, Diary, Event, Match
 from courtside.simulate.pose import PARTS
 from courtside.simulate.seeds import BENCH_SEEDS
 from courtside.simulate.stage_play import Production, produce
@@ -53,11 +57,16 @@ def test_the_same_seed_plays_the_same_game(production: Production) -> None:
         assert first.poses.tobytes() == second.poses.tobytes()
 
 
-def test_a_game_has_passes_and_shots_and_every_frame_has_ten(production: Production) -> None:
-    kinds = {event.kind for event in production.diary.events}
-    assert "pass" in kinds
-    assert kinds & {"shot", "drive", "steal"}
-    assert all(len(set(active)) == 10 for active in production.diary.active)
+def played(seed: int, seconds: float) -> Diary:
+    plan = plan_game(seed, seconds, "broadcast", None)
+    rng = np.random.default_rng([seed, 3])
+    return play(Match(plan.court, RATE, plan.crowded, plan.pace, rng), plan.frames)
+
+
+def test_a_game_has_passes_and_shots_and_every_frame_has_ten() -> None:
+    diary = played(11, 40.0)
+    assert {event.kind for event in diary.events} >= {"pass", "drive", "shot"}
+    assert all(len(set(active)) == 10 for active in diary.active)
 
 
 def test_planted_feet_stand_on_the_floor_and_stay(production: Production) -> None:
@@ -107,6 +116,45 @@ def test_the_ball_stays_above_the_floor_and_never_jumps(production: Production) 
     assert production.ball[:, 2].min() >= RADIUS - 1e-6
     speed = np.linalg.norm(np.diff(production.ball, axis=0), axis=1) * RATE
     assert speed.max() < 30
+
+
+def test_a_screener_stands_in_the_way_of_the_holders_man() -> None:
+    diary = played(3, 60.0)
+    screens = [event for event in diary.events if event.kind == "screen"]
+    assert screens
+    for event in screens:
+        stands = np.stack([place[event.row] for place in diary.places[event.frame :][:20]])
+        assert np.linalg.norm(stands[-1] - stands[len(stands) // 2]) < 0.5
+        others = [r for r in diary.active[event.frame] if r // SQUAD != event.row // SQUAD]
+        places = diary.places[event.frame]
+        assert min(np.linalg.norm(places[r] - places[event.row]) for r in others) < 1.0
+
+
+def test_palms_lie_on_the_ball_that_is_held(production: Production) -> None:
+    apart = []
+    for span in production.diary.ball:
+        middle = (span.start + span.end) // 2
+        if span.kind == "held" and span.end - span.start > 8:
+            palms = production.motions[span.who].hands[middle]
+            apart.append(np.linalg.norm(palms - production.ball[middle], axis=1))
+    assert len(apart) >= 4
+    assert np.abs(np.array(apart) - RADIUS - PALM_DEPTH).max() < 0.03
+
+
+def test_some_spectators_sway_and_stand_up_for_a_score() -> None:
+    rng = np.random.default_rng(4)
+    kinds = np.array(["sit", "stand"])
+    rows = np.zeros((500, 12), np.float32)
+    rows[:, 6] = 1.0
+    house = House(rows, np.zeros((500, 3)), np.zeros((1, 1, 3), np.float32), np.zeros(500, int))
+    fans = fans_of(house, kinds, [Event("score", 2 * RATE)], RATE, rng)
+    seats, ball = np.arange(500), np.array([0.0, -5.0, 1.0])
+    before, after = (moved(fans, house, seats, time, ball) for time in (1.0, 4.0))
+    assert (before[~fans.who] == rows[~fans.who]).all()
+    assert (after[~fans.who] == rows[~fans.who]).all()
+    assert 0 < np.abs(before[fans.who, :2]).max() <= SWAY
+    assert (before[:, 4] == 0).all()  # nobody stands before the score
+    assert 0 < (after[:, 4] == 1).sum() < fans.who.sum()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ SECONDS = 15.0
 TOLD_EVERY = 90  # frames
 # Raised when the simulator draws the same seeds differently: clips are rendered again, and
 # figures of different editions cannot be compared.
-EDITION = 4
+EDITION = 5
 
 
 @dataclass(frozen=True)

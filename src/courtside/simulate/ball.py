@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.simulate.match import BallSpan, Diary
+from courtside.simulate.match import BallKind, BallSpan, Diary
 from courtside.simulate.motion import Motion
 from courtside.simulate.moves import DRIBBLES
 
@@ -12,11 +12,11 @@ RADIUS = 0.121
 GRAVITY = 9.81
 
 
-def dribblers(diary: Diary, rows: int) -> Floats:
-    """Who dribbles when, (rows, F) 0 to 1."""
+def handlers(diary: Diary, rows: int, kind: BallKind) -> Floats:
+    """Who dribbles or holds the ball when, (rows, F) 0 to 1. kind: `dribbled` or `held`."""
     found = np.zeros((rows, len(diary.places)))
     for span in diary.ball:
-        if span.kind == "dribbled":
+        if span.kind == kind:
             found[span.who, span.start : span.end] = 1.0
     return found
 
@@ -47,10 +47,15 @@ def fly(diary: Diary, motions: list[Motion], rate: int) -> Floats:
 def _held(motion: Motion, frames: NDArray[np.int64]) -> Floats:
     """Between the hands, or over the right one while they are apart."""
     left, right = motion.hands[frames, 0], motion.hands[frames, 1]
-    gap = np.linalg.norm(left - right, axis=1, keepdims=True)
-    apart = np.clip((gap - 0.35) / 0.25, 0, 1)
+    apart = beside_one_hand(motion.hands[frames])
     middle, alone = (left + right) / 2, right + np.array([0.0, 0.0, 0.1])
     return np.asarray((1 - apart) * middle + apart * alone)
+
+
+def beside_one_hand(hands: Floats) -> Floats:
+    """How far hands (F, 2, 3) are too wide apart for a ball between them, (F, 1) 0 to 1."""
+    gap = np.linalg.norm(hands[:, 0] - hands[:, 1], axis=1, keepdims=True)
+    return np.asarray(np.clip((gap - 0.35) / 0.25, 0, 1))
 
 
 def _dribbled(motion: Motion, frames: NDArray[np.int64], rate: int) -> Floats:

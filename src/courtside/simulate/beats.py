@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from courtside.simulate.handling import dribble, pass_ball
 from courtside.simulate.match import RUN, SPRINT, SQUAD, Diary, Match, wait
 from courtside.simulate.restarts import after_score, foul
+from courtside.simulate.screens import screen
 from courtside.simulate.spots import choose_spots, nearest, open_mate, to_spots, turn_over, unit
 
 Floats = NDArray[np.float64]
 RIM_HEIGHT = 3.048
 MADE, OFFENSIVE, FOUL, BREAK = 0.47, 0.26, 0.14, 0.3
+SCREEN = 0.3  # of the moments in which somebody has the ball in attack
 
 
 def play(match: Match, frames: int) -> Diary:
@@ -106,6 +108,8 @@ def _half_court(match: Match, holder: int) -> Iterator[None]:
         yield from dribble(match, holder, match.rng.uniform(0.6, 1.8) / match.pace)
         late = match.now > clock
         choice = match.rng.uniform()
+        if match.rng.uniform() < SCREEN:
+            yield from screen(match, holder)
         if late and match.gap(holder, match.rim) < 8.5 and choice < 0.7:
             yield from _shoot(match, holder, "shoot")
         elif choice < (0.5 if late else 0.22):

@@ -14,7 +14,7 @@ from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 from courtside.simulate.body import Bodies
 from courtside.simulate.gait import Steps, step
 from courtside.simulate.match import Action, Diary
-from courtside.simulate.moves import Course, upper_body, window
+from courtside.simulate.moves import RAMP, Course, upper_body, window
 from courtside.simulate.pose import PARTS, Matrix
 from courtside.simulate.rig import Skeleton, hands_of, highest_pelvis, reach_feet, skeleton
 from courtside.simulate.takes import blend_take
@@ -45,10 +45,12 @@ class Motion:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a body has to do. dribbles: (F,) 0 to 1, when it dribbles; takes: of motion capture."""
+    """What a body has to do. dribbles, holds: (F,) 0 to 1, when it dribbles or holds the ball;
+    takes: of motion capture."""
 
     diary: Diary
     dribbles: Floats
+    holds: Floats
     takes: tuple[Matrix, ...] = ()
 
 
@@ -80,7 +82,8 @@ def _course(part: Part, row: int, rate: int) -> Course:
     guard = gaussian_filter1d(np.array([g[row] for g in diary.guards]), 0.25 * rate)
     actions = tuple(a for a in diary.actions if a.row == row)
     looks = np.stack([w[row] for w in diary.looks])
-    busy = np.clip(part.dribbles + sum(window(a, len(places), rate) for a in actions), 0, 1)
+    holds = gaussian_filter1d(part.holds, RAMP * rate / 1.5)
+    busy = np.clip(part.dribbles + holds + sum(window(a, len(places), rate) for a in actions), 0, 1)
     return Course(
         places,
         np.linalg.norm(np.gradient(places, axis=0), axis=1) * rate,
@@ -88,6 +91,7 @@ def _course(part: Part, row: int, rate: int) -> Course:
         np.clip(guard, 0, 1),
         np.clip(seat, 0, 1),
         part.dribbles,
+        holds,
         busy,
         _lift(actions, len(places), rate),
         actions,

@@ -19,12 +19,12 @@ DRIBBLES = 1.9  # bounces a second
 _PASS: Angles = {"pelvis": (-10, 0, 0)} | {
     f"{part}.{s}": angle
     for s in "LR"
-    for part, angle in (("upperarm", (72.0, 6.0, -14.0)), ("forearm", (22.0, 0.0, 0.0)))
+    for part, angle in (("upperarm", (64.0, 6.0, 6.0)), ("forearm", (22.0, 0.0, 0.0)))
 }
-_CATCH: Angles = _PASS | {f"forearm.{s}": (55.0, 0.0, 0.0) for s in "LR"}
+_CATCH: Angles = _PASS | {f"forearm.{s}": (45.0, 0.0, 0.0) for s in "LR"}
 _WALK: Angles = dict(STANCES["stand"])
 MOVES: Mapping[str, Angles] = {
-    **{kind: STANCES[kind] for kind in ("shoot", "box", "hips", "point", "hold")},
+    **{kind: STANCES[kind] for kind in ("shoot", "box", "hips", "point", "hold", "screen")},
     "layup": STANCES["layup"],
     "contest": STANCES["reach"],
     "rebound": STANCES["reach"],
@@ -38,8 +38,9 @@ MOVES: Mapping[str, Angles] = {
 @dataclass(frozen=True, slots=True)
 class Course:
     """One body's way through F frames. places: (F, 2) metres; speed: (F,) m/s; headings: (F,);
-    guard, seat, dribbles, busy: (F,) 0 to 1, how much it defends, sits, dribbles, does anything
-    with its arms; lift: (F,) metres off the floor; actions: its own, in the script."""
+    guard, seat, dribbles, holds, busy: (F,) 0 to 1, how much it defends, sits, dribbles, holds the
+    ball, does anything with its arms; lift: (F,) metres off the floor; actions: its own, in the
+    script."""
 
     places: Floats
     speed: Floats
@@ -47,6 +48,7 @@ class Course:
     guard: Floats
     seat: Floats
     dribbles: Floats
+    holds: Floats
     busy: Floats
     lift: Floats
     actions: tuple[Action, ...]
@@ -57,6 +59,7 @@ def upper_body(course: Course, phase: Floats, rate: int, rng: np.random.Generato
     angles = _running(phase, course.speed)
     angles = _mix(angles, STANCES["defend"] | _guarding(rng), course.guard)
     angles = _dribble(angles, course.dribbles, rate)
+    angles = _mix(angles, MOVES["hold"], course.holds)
     for action in course.actions:
         angles = _mix(angles, MOVES.get(action.kind, _WALK), window(action, len(phase), rate))
     angles = _mix(angles, STANCES["slump"], course.seat)

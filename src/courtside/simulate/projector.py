@@ -14,6 +14,8 @@ from courtside.simulate.body import Bodies
 from courtside.simulate.buffers import Cast
 from courtside.simulate.camera import Camera
 from courtside.simulate.crowd import fill_house
+from courtside.simulate.description import RATE
+from courtside.simulate.fans import fans_of, moved
 from courtside.simulate.filming import Shot
 from courtside.simulate.kit import random_shirt
 from courtside.simulate.lens import Lens
@@ -96,6 +98,7 @@ class Projector:
         venue = production.venue
         self.renderer.set_stage(venue.stage)
         self.house = fill_house(venue.stand, venue.light.crowd, venue.fans, far, len(SPARE), rng)
+        self.fans = fans_of(self.house, far.kinds, production.diary.events, RATE, rng)
         self.looks = self._looks(rng)
         self.ball_tint = np.array([rng.uniform(0.66, 0.8), rng.uniform(0.32, 0.4), 0.15])
         self.backdrop: Backdrop | None = None
@@ -145,7 +148,9 @@ class Projector:
         scene = self._scene(0, wide, shown, large)
         still = Cast(scene.near.rows[ROWS:], scene.near.looks)
         light = self.production.venue.light
-        return Backdrop(self.renderer, wide, light, still, scene.far)
+        _, back = self._seats(wide, shown, large)
+        calm = Cast(self.house.rows[back[~self.fans.who[back]]], self.house.fans)
+        return Backdrop(self.renderer, wide, light, still, calm)
 
     def _scene(
         self, frame: int, camera: Camera, shown: NDArray[np.bool_], large: NDArray[np.bool_]
@@ -155,19 +160,28 @@ class Projector:
         self._load_bodies(frame)
         people = production.people(frame)
         near = cast_rows(list(people), list(range(len(people))))
-        seats = self.house.in_view(camera, shown)
-        fine = large[seats] & (np.cumsum(large[seats]) <= MOST_NEAR)
-        front, back = seats[fine], seats[~fine][:MOST_FAR]
+        front, back = self._seats(camera, shown, large)
         rows = self.house.rows[front].copy()
         rows[:, 4] = len(people) + self.house.near_pose[front]
         rows[:, 8] += len(people)
         x, y, z = (float(v) for v in production.ball[frame])
         moving = Triangles()
         moving.ball(np.array([x, y, z]), RADIUS, self.ball_tint, BALL_ID, _spin(frame))
-        far = Cast(self.house.rows[back], self.house.fans)
+        if self.backdrop is not None:  # it shows all others
+            back = back[self.fans.who[back]]
+        seated = moved(self.fans, self.house, back, frame / RATE, production.ball[frame])
+        far = Cast(seated, self.house.fans)
         cast = Cast(np.vstack([near, rows]), self.looks)
         side = float(np.sign(x)) or 1.0
         return Scene(production.venue, camera, cast, far, people, (x, y, z), moving.array(), side)
+
+    def _seats(
+        self, camera: Camera, shown: NDArray[np.bool_], large: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Seats in view whose people are drawn finely, and the others, the nearest first."""
+        seats = self.house.in_view(camera, shown)
+        fine = large[seats] & (np.cumsum(large[seats]) <= MOST_NEAR)
+        return seats[fine], seats[~fine][:MOST_FAR]
 
     def _load_bodies(self, frame: int) -> None:
         """Skin everybody who moves."""
@@ -196,7 +210,9 @@ class Projector:
         if self.backdrop is None:
             return self.renderer.draw(scene.camera, light, scene.near, scene.far, scene.moving)
         moving = Cast(scene.near.rows[:ROWS], scene.near.looks)
-        drawn = self.renderer.draw_over(self.backdrop, scene.camera, light, moving, scene.moving)
+        drawn = self.renderer.draw_over(
+            self.backdrop, scene.camera, light, moving, scene.far, scene.moving
+        )
         self.renderer.near.load(scene.near)
         return drawn
 

@@ -115,11 +115,18 @@ class Renderer:
         self.near.draw()
 
     def draw_over(
-        self, backdrop: Backdrop, camera: Camera, light: Light, near: Cast, moving: Floats
+        self,
+        backdrop: Backdrop,
+        camera: Camera,
+        light: Light,
+        near: Cast,
+        far: Cast,
+        moving: Floats,
     ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """As `draw`, with everything but the people `near` and `moving` taken from a backdrop."""
+        """As `draw`, with everything but the people and `moving` taken from a backdrop."""
         gl = self.gl
         self.near.load(near)
+        self.far.load(far)
         self._light(camera, light)
         self.target.use()
         gl.enable_only(gl.DEPTH_TEST)
@@ -139,6 +146,7 @@ class Renderer:
         gl.disable(gl.BLEND)
         self.target.color_mask = ((True,) * 4, (True,) * 4)
         self._add(moving)
+        self.far.draw()
         self.near.draw()
         return _read(self.colour), _read(self.ids)
 

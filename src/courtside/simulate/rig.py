@@ -68,7 +68,7 @@ def reach_feet(
     hips[..., 2] += height[:, None]
     for k, s in enumerate("LR"):
         ahead = _ahead(turns[:, k])
-        thigh, shin = _two_bones(hips[:, k], ankles[:, k], frame.thigh, frame.shin, ahead)
+        thigh, shin, _ = _two_bones(hips[:, k], ankles[:, k], frame.thigh, frame.shin, ahead)
         poses[:, PARTS.index(f"thigh.{s}")] = thigh
         poses[:, PARTS.index(f"shin.{s}")] = shin
         poses[:, PARTS.index(f"foot.{s}")] = _foot(turns[:, k], pitch[:, k])
@@ -80,9 +80,11 @@ def _ahead(turns: Floats) -> Floats:
 
 
 def _two_bones(
-    hip: Floats, ankle: Floats, thigh: float, shin: float, ahead: Floats
-) -> tuple[Matrix, Matrix]:
-    """Rotations of thigh and shin (F, 3, 3) by the law of cosines; the knee points ahead."""
+    hip: Floats, ankle: Floats, thigh: float, shin: float, ahead: Floats, hinge: float = -1.0
+) -> tuple[Matrix, Matrix, Floats]:
+    """Rotations of thigh and shin (F, 3, 3) by the law of cosines, and the shin's direction; the
+    knee points ahead. An arm's elbow points to where it bends from, so its hinge is the other way
+    round (1)."""
     way = ankle - hip
     far = np.clip(np.linalg.norm(way, axis=1), 0.25, STRETCHED * (thigh + shin))
     down = way / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-6)
@@ -94,7 +96,7 @@ def _two_bones(
     upper = np.cos(bend) * down + np.sin(bend) * front
     lower = down * far[:, None] - upper * thigh
     lower /= np.maximum(np.linalg.norm(lower, axis=1, keepdims=True), 1e-6)
-    return _hanging(upper, -across), _hanging(lower, -across)
+    return _hanging(upper, hinge * across), _hanging(lower, hinge * across), lower
 
 
 def _hanging(along: Floats, hinge: Floats) -> Matrix:
@@ -114,12 +116,54 @@ def _foot(turns: Floats, pitch: Floats) -> Matrix:
     return np.asarray(about @ dip)
 
 
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One arm over F frames, body frame. side: L or R; shoulder, elbow: (F, 3); upper, lower: its
+    lengths, the lower from the elbow to the middle of the palm."""
+
+    side: str
+    shoulder: Floats
+    elbow: Floats
+    upper: float
+    lower: float
+
+
+def arms_of(bodies: Bodies, frame: Skeleton, poses: Matrix, height: Floats) -> tuple[Arm, Arm]:
+    """Both arms of poses (F, PARTS, 3, 3), left first; height: (F,) of the pelvis."""
+    heads = _heads(bodies, frame, poses, height)
+    palms = _palms(heads)
+    left, right = (_arm(heads, palms[:, k], s) for k, s in enumerate("LR"))
+    return left, right
+
+
+def _arm(heads: Floats, palm: Floats, side: str) -> Arm:
+    shoulder, elbow = (heads[:, PARTS.index(f"{part}.{side}")] for part in ("upperarm", "forearm"))
+    upper = float(np.linalg.norm(elbow - shoulder, axis=1).mean())
+    return Arm(side, shoulder, elbow, upper, float(np.linalg.norm(palm - elbow, axis=1).mean()))
+
+
+def reach_with(arm: Arm, palm: Floats) -> tuple[Matrix, Matrix, Floats]:
+    """Rotations (F, 3, 3) of upper arm and forearm that bring the palm to `palm` (F, 3), or as near
+    as it reaches, and the forearm's direction (F, 3); the elbow stays on its side."""
+    elbow = arm.elbow - arm.shoulder
+    return _two_bones(arm.shoulder, palm, arm.upper, arm.lower, elbow, hinge=1.0)
+
+
 def hands_of(bodies: Bodies, frame: Skeleton, poses: Matrix, height: Floats) -> Floats:
     """Palms (F, 2, 3) in the body frame, left first."""
+    return _palms(_heads(bodies, frame, poses, height))
+
+
+def _heads(bodies: Bodies, frame: Skeleton, poses: Matrix, height: Floats) -> Floats:
+    """Heads of the parts (F, PARTS, 3) in the body frame."""
     turns = poses @ bodies.attention[frame.shape]
     heads = bodies.posed_joints(bodies.joints[frame.shape], turns)
     heads[..., :2] -= heads[:, :1, :2]
     heads[..., 2] += (height - heads[:, 0, 2])[:, None]
+    return np.asarray(heads)
+
+
+def _palms(heads: Floats) -> Floats:
     palms = []
     for s in "LR":
         wrist, elbow = (heads[:, PARTS.index(f"{part}.{s}")] for part in ("hand", "forearm"))

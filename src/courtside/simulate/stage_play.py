@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.simulate.ball import dribblers, fly
+from courtside.simulate.ball import fly, handlers
 from courtside.simulate.beats import play
 from courtside.simulate.body import Bodies
 from courtside.simulate.description import RATE, GamePlan
+from courtside.simulate.grip import grip
 from courtside.simulate.kit import Kit, kit_of, random_kits, random_shirt
 from courtside.simulate.library import PoseLibrary, as_library
 from courtside.simulate.looks import look_of
@@ -82,13 +83,15 @@ def produce(
     match = Match(plan.court, RATE, plan.crowded, plan.pace, np.random.default_rng([plan.seed, 3]))
     diary = play(match, plan.frames)
     actors = _actors(plan, kits, rng)
-    dribbling = dribblers(diary, ROWS)
+    dribbling, holding = (handlers(diary, ROWS, kind) for kind in ("dribbled", "held"))
+    parts = [Part(diary, *has, takes) for has in zip(dribbling, holding, strict=True)]
     motions = tuple(
-        move(bodies, actors[row].shape, row, Part(diary, dribbling[row], takes), RATE, plan.seed)
-        for row in range(ROWS)
+        move(bodies, actors[row].shape, row, part, RATE, plan.seed)
+        for row, part in enumerate(parts)
     )
     motions = keep_out(motions, bodies, RATE)
     ball = fly(diary, list(motions), RATE)
+    motions = grip(motions, bodies, diary, ball, RATE)
     return Production(plan, venue, diary, actors, motions, ball, _bystanders(plan, rng))
 
 

@@ -53,7 +53,7 @@ STANCES: Mapping[PoseKind, Angles] = {
     | {"thigh.R": (14.0, 10.0, 0.0), "shin.R": (-46.0, 0.0, 0.0)}
     | {"upperarm.R": (24.0, 26.0, 0.0), "forearm.R": (40.0, 0.0, 0.0)}
     | {"upperarm.L": (44.0, 34.0, 0.0), "forearm.L": (70.0, 0.0, 0.0)},
-    "hold": {"pelvis": (-12, 0, 0)} | _BENT | _both(upperarm=(30, 16, -30), forearm=(95, 0, 0)),
+    "hold": {"pelvis": (-12, 0, 0)} | _BENT | _both(upperarm=(10, 14, 16), forearm=(75, 0, 0)),
     # Back to the basket, arms out to feel the defender.
     "post": {"pelvis": (-16, 0, 0)}
     | _both(thigh=(44, 22, 0), shin=(-52, 0, 0))

@@ -121,18 +121,18 @@ def _drawn_in(motion: Motion, bodies: Bodies, deep: Floats, rate: int) -> Motion
         for name in ("clavicle", "upperarm", "forearm", "hand"):
             part = PARTS.index(f"{name}.{side}")
             wanted = poses[:, CHEST] @ DRAWN_IN[CHEST].T @ DRAWN_IN[part]
-            poses[:, part] = _between_turns(poses[:, part], wanted, share)
+            poses[:, part] = between_turns(poses[:, part], wanted, share)
     hands = hands_of(bodies, skeleton(bodies, motion.shape), poses, motion.pelvis)
-    return replace(motion, poses=poses.astype(np.float32), hands=_on_court(motion, hands))
+    return replace(motion, poses=poses.astype(np.float32), hands=on_court(motion, hands))
 
 
-def _between_turns(first: Matrix, second: Matrix, share: Floats) -> Matrix:
+def between_turns(first: Matrix, second: Matrix, share: Floats) -> Matrix:
     """Rotations (F, 3, 3), `share` (F,) of the way from `first` to `second`."""
     turn = Rotation.from_matrix(np.swapaxes(first, 1, 2) @ second).as_rotvec() * share[:, None]
     return np.asarray(first @ Rotation.from_rotvec(turn).as_matrix())
 
 
-def _on_court(motion: Motion, points: Floats) -> Floats:
+def on_court(motion: Motion, points: Floats) -> Floats:
     """Points (F, 2, 3) of a body in court metres."""
     c, s = np.cos(motion.headings)[:, None], np.sin(motion.headings)[:, None]
     x, y = points[..., 0], points[..., 1]
