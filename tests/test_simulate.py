@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from courtside.errors import InputError
 from courtside.simulate.body import REGIONS, load_bodies
 from courtside.simulate.camera import FAR, NEAR, Camera
+from courtside.simulate.cloth import folds
 from courtside.simulate.court_size import FIBA, NBA
 from courtside.simulate.dataset import as_camera, load_example, render_training_set
 from courtside.simulate.degrade import add_graphics, degrade
@@ -86,6 +87,17 @@ def test_a_cast_is_skinned_together_as_one_by_one() -> None:
         )
         assert np.abs(vertices[i] - alone[0][0]).max() < 1e-5
         assert np.abs(normals[i] - alone[1][0]).max() < 1e-4
+
+
+def test_cloth_lies_in_folds_that_deepen_towards_the_hem() -> None:
+    angle, z = np.meshgrid(np.linspace(-3, 3, 40), np.linspace(0.5, 1.4, 30))
+    ring = np.stack([0.15 * np.sin(angle), -0.15 * np.cos(angle), z], axis=2).reshape(-1, 3)
+    jersey, shorts = ring[:, 2] > 0.95, ring[:, 2] < 0.9
+    out = folds(ring.astype(np.float32), jersey, shorts, (1.4, 0.95, 0.5), 3)
+    assert not out[~jersey & ~shorts].any()
+    assert np.abs(out[ring[:, 2] > 1.39]).max() < 0.001  # flat on the chest
+    assert 0.005 < out[jersey].max() < 0.0121
+    assert 0.005 < out[shorts].max() < 0.0151
 
 
 def test_trousers_do_not_flare_as_shorts_do() -> None:

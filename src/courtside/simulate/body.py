@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.simulate.cloth import folds
 from courtside.simulate.pose import PARENTS, PARTS, Matrix
 
 # Parts of the surface that clothes and skin colour as one; the order is the shader's.
@@ -63,9 +64,12 @@ class Bodies:
     def rest(self, mesh: Mesh, shape: int, trousers: bool) -> NDArray[np.float32]:
         """Vertices (V, 3) of one body in the rest pose, in wide shorts or in trousers."""
         rest = np.asarray(mesh.rest[shape], np.float32)
+        joints = self.joints[shape, [PARTS.index(p) for p in ("chest", "pelvis", "shin.L")], 2]
+        chest, hip, knee = joints.tolist()
         if not trousers:
-            return rest
-        hip, knee = (self.joints[shape, PARTS.index(part)][2] for part in ("pelvis", "shin.L"))
+            jersey, shorts = (mesh.region == REGIONS.index(name) for name in ("jersey", "shorts"))
+            deep = folds(rest, jersey, shorts, (chest, hip, knee), shape)
+            return np.asarray(rest + normals_of(rest, mesh.triangles) * deep[:, None], np.float32)
         down = np.clip((hip - rest[:, 2]) / (hip - knee), 0, 1)
         narrower = np.interp(down, [0.0, 0.4], [WAIST, TROUSERS]) - (WAIST + FLARE * down)
         out = np.where(np.isin(mesh.region, LEG), TROUSERS, 0.0)
