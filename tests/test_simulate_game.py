@@ -28,6 +28,7 @@ from courtside.simulate.capsules import RADII, between, bones
 from courtside.simulate.court_size import FIBA, NBA, NCAA, SCHOOL, CourtSize
 from courtside.simulate.crowd import House
 from courtside.simulate.description import RATE, plan_game
+from courtside.simulate.digits import number_boxes
 from courtside.simulate.fans import SWAY, fans_of, moved
 from courtside.simulate.floor import floor_size, paint_lines
 from courtside.simulate.game import simulate_game
@@ -293,3 +294,13 @@ def test_lines_are_painted_where_the_court_has_them_and_as_wide(court: CourtSize
         found = (near + 0.5) @ levels[near] / levels[near].sum()
         assert found == pytest.approx(expected, abs=0.2)  # four millimetres
         assert levels[near].sum() / 255 / 50 == pytest.approx(0.05, abs=0.002)
+
+
+def test_digits_count_as_seen_where_their_ink_stands_out() -> None:
+    ids = np.zeros((40, 30, 4), np.uint8)
+    ids[5:35, 5:25, 0] = 7  # a shirt
+    ids[10:30, 10:20, 1] = 255  # digits on it
+    picture = np.full((40, 30, 3), 90, np.uint8)
+    assert number_boxes(ids, picture) == {}
+    picture[10:30, 10:20, 2] = 120
+    assert number_boxes(ids, picture) == {7: [10.0, 10.0, 20.0, 30.0]}

@@ -18,6 +18,7 @@ from courtside import __version__, rle
 from courtside.game import Court, Game, Player, Role, Segment, Team
 from courtside.settings import Settings
 from courtside.sightings import FrameTable, Sightings
+from courtside.simulate import digits as printed
 from courtside.simulate.camera import Camera
 from courtside.simulate.description import RATE
 from courtside.simulate.lens import Lens
@@ -33,7 +34,6 @@ from courtside.video.probe import hash_file, probe
 Floats = NDArray[np.float64]
 LEAST_SEEN = 0.02  # share of a silhouette below which nobody would call a person visible
 LEAST_PIXELS = 12
-NUMBER_SEEN = 40  # pixels of a printed number from which a reader has a chance
 
 
 class GameTruth:
@@ -51,7 +51,7 @@ class GameTruth:
         """Note what is in a frame."""
         people = self.production.people(frame.game_frame)
         whose = np.asarray(cv2.extractChannel(frame.ids, 0), np.uint8)
-        masks, digits = rle.encode_ids(whose), _number_boxes(frame.ids)
+        masks, digits = rle.encode_ids(whose), printed.number_boxes(frame.ids, frame.picture)
         pixels = cv2.calcHist([whose], [0], None, [256], [0, 256]).reshape(-1).astype(np.int64)
         rows: list[dict[str, Any]] = []
         truth, boxes = frame.truth, self._boxes(frame)
@@ -216,21 +216,6 @@ def _team_names(production: Production) -> tuple[str, str]:
 def _rgb(colour: tuple[float, float, float]) -> tuple[int, int, int]:
     red, green, blue = (round(255 * v) for v in colour)
     return red, green, blue
-
-
-def _number_boxes(ids: NDArray[np.uint8]) -> dict[int, list[float]]:
-    """By id the box of the digits that show, where enough of their pixels do."""
-    found = cv2.findNonZero(cv2.extractChannel(ids, 1))
-    if found is None:
-        return {}
-    x, y = found.reshape(-1, 2).T
-    wearers, boxes = ids[y, x, 0], {}
-    for wearer in np.unique(wearers).tolist():
-        xs, ys = x[wearers == wearer], y[wearers == wearer]
-        if wearer and len(xs) >= NUMBER_SEEN:
-            corners = (xs.min(), ys.min(), xs.max() + 1, ys.max() + 1)
-            boxes[wearer] = [float(v) for v in corners]
-    return boxes
 
 
 def _table(rows: list[dict[str, Any]], frame: FilmFrame) -> Sightings:
