@@ -25,7 +25,7 @@ from courtside.simulate.beats import play
 from courtside.simulate.body import load_bodies
 from courtside.simulate.camera import Camera
 from courtside.simulate.capsules import RADII, between, bones
-from courtside.simulate.court_size import FIBA, NBA, NCAA, SCHOOL, CourtSize
+from courtside.simulate.court_size import FIBA, NBA, NCAA, SCHOOL, WNBA, CourtSize
 from courtside.simulate.crowd import House
 from courtside.simulate.description import RATE, plan_game
 from courtside.simulate.digits import number_boxes
@@ -281,7 +281,7 @@ def test_masks_are_the_same_on_two_renderers(tmp_path: Path) -> None:
     assert both / ((first > 0) | (second > 0)).sum() >= 0.999
 
 
-@pytest.mark.parametrize("court", [NBA, FIBA, NCAA, SCHOOL])
+@pytest.mark.parametrize("court", [NBA, WNBA, FIBA, NCAA, SCHOOL])
 def test_lines_are_painted_where_the_court_has_them_and_as_wide(court: CourtSize) -> None:
     length, width = floor_size(court)
     floor = np.zeros((round(width * 50), round(length * 50), 3), np.uint8)

@@ -8,12 +8,18 @@ from pathlib import Path
 from typing import Any, get_args
 
 from courtside.errors import InputError
-from courtside.simulate.court_size import FIBA, NBA, NCAA, SCHOOL, CourtSize
+from courtside.simulate.court_size import FIBA, NBA, NCAA, SCHOOL, WNBA, CourtSize
 from courtside.simulate.filming import FilmView
 from courtside.simulate.kit import Colour
 from courtside.simulate.venue import VenueKind
 
-LEAGUES: dict[str, CourtSize] = {"NBA": NBA, "FIBA": FIBA, "NCAA": NCAA, "NFHS": SCHOOL}
+LEAGUES: dict[str, CourtSize] = {
+    "NBA": NBA,
+    "WNBA": WNBA,
+    "FIBA": FIBA,
+    "NCAA": NCAA,
+    "NFHS": SCHOOL,
+}
 RATE = 30  # frames a second
 
 
