@@ -166,6 +166,11 @@ def test_who_takes_part_is_decided_over_the_whole_track() -> None:
     assert set(on_court[coach]) == {False}
     assert set(on_court[thrower]) == {None}
     assert set(on_court[referee]) == {None}
+    # A referee may stand behind the end line for as long as he is seen; nobody farther away.
+    always = without_court(game.rows, -15.2, 2.0, referee)
+    assert set(settle(replace(game, rows=always)).rows["on_court"][referee]) == {None}
+    away = without_court(game.rows, -16.4, 2.0, referee)
+    assert set(settle(replace(game, rows=away)).rows["on_court"][referee]) == {False}
     (player,) = [p for p in settled.players if not p.on_court]
     assert "inside the lines in 0 of" in str(player.why["rules"])
 

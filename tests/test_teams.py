@@ -185,6 +185,31 @@ def test_referee_on_the_line_whom_the_detector_takes_for_staff(y: float, role: s
     assert of_tracks(settled, "role")[11] == role
 
 
+@pytest.mark.parametrize(
+    ("kit", "x", "every", "role"),
+    [
+        (REFEREE, 15.2, 4, "referee"),
+        (REFEREE, 16.3, 4, "other"),  # farther from the lines than referees work
+        (REFEREE, 15.2, 1000, "other"),  # never taken for one
+        (team_of(RED), 15.2, 4, "other"),  # in a player's kit
+    ],
+)
+def test_referee_behind_the_end_line_who_is_often_taken_for_staff(
+    kit: Kit, x: float, every: int, role: str
+) -> None:
+    rows = film(
+        [*[team_of(WHITE)] * 5, *[team_of(RED)] * 5, REFEREE, kit],
+        ["player"] * 10 + ["referee", "person"],
+    )
+    kinds, last = rows["kind"].copy(), rows["track"] == 11
+    kinds[last & (rows["frame"] % every == every - 1)] = "referee"
+    places = np.where(last, x, 3.0)
+    settled, _ = settle_teams(
+        rows.with_columns(kind=kinds, court_x=places, court_y=np.full(len(rows), 2.0)), BASKETBALL
+    )
+    assert of_tracks(settled, "role")[11] == role
+
+
 def test_no_more_referees_are_made_of_staff_than_the_sport_has() -> None:
     kits = [*[team_of(WHITE)] * 5, *[team_of(RED)] * 5, *[REFEREE] * 4]
     rows = film(kits, ["player"] * 10 + ["referee"] * 3 + ["person"])

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 # Metres to which a place on court is measured from a player's feet.
 COURT_ERROR = 0.5
+# Metres outside the lines where referees work: behind the end line and along the side lines.
+APRON = 1.5
 
 
 @dataclass(frozen=True)

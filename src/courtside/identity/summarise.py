@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.game import Role
 from courtside.identity.camera import Camera
 from courtside.identity.evidence import NumberEvidence, weigh
 from courtside.identity.looks import mean_look
 from courtside.identity.rules import Point, Presence
 from courtside.identity.stretches import NOTHING_SAID, Measures, Part, Said, Stretch
 from courtside.sightings import Array, Sightings
-from courtside.sport import Sport, inside_lines
+from courtside.sport import APRON, COURT_ERROR, Sport, inside_lines
 from courtside.teams.tracks import weighted_median
 
 Floats = NDArray[np.float64]
@@ -33,6 +34,7 @@ def summarise(
     places = part.places
     own = rows.select(places)
     look, looks = mean_look(own)
+    role: Role = _first(own, "role", None) or "player"
     off = sum(flag is not None and not flag for flag in _column(own, "on_court"))
     return Stretch(
         track=int(own["track"][0]),
@@ -41,11 +43,11 @@ def summarise(
         rows=places,
         frames=len(places),
         presence=_presence(own, part.number, measures.camera),
-        role=_first(own, "role", None) or "player",
+        role=role,
         team=_first(own, "team", None),
         teams=_teams(own, measures.teams),
         off_court=off,
-        court_rows=_court_rows(own, measures.sport),
+        court_rows=_court_rows(own, role, measures.sport),
         kit=_kit(own),
         look=look,
         looks=looks,
@@ -88,12 +90,14 @@ def _teams(rows: Sightings, teams: Iterable[str]) -> Floats:
     return odds
 
 
-def _court_rows(rows: Sightings, sport: Sport) -> tuple[int, int]:
+def _court_rows(rows: Sightings, role: Role, sport: Sport) -> tuple[int, int]:
+    """Return how many rows have a place, and in how many it is where this role takes part."""
     if not {"court_x", "court_y"} <= set(rows.names):
         return 0, 0
     places = np.stack([rows["court_x"], rows["court_y"]], axis=1)
     places = places[np.isfinite(places).all(axis=1)]
-    return len(places), int(inside_lines(places, sport).sum())
+    beyond = APRON if role == "referee" else COURT_ERROR
+    return len(places), int(inside_lines(places, sport, beyond).sum())
 
 
 def _kit(rows: Sightings) -> Floats:

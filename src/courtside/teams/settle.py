@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from courtside.game import Team
 from courtside.sightings import Array, Sightings
-from courtside.sport import COURT_ERROR, Sport, inside_lines
+from courtside.sport import APRON, COURT_ERROR, Sport, inside_lines
 from courtside.teams.by_look import sides_by_look
 from courtside.teams.clusters import TwoKits, find_two_kits
 from courtside.teams.tracks import (
@@ -35,6 +35,9 @@ KIT_ODDS = 6.0
 # lines for this share of the time, may be a referee: as many as the sport has, and those first who
 # are not farther outside than this, metres, for staff stand there too.
 LEAST_LEAN, CLEARLY_INSIDE, ON_LINE = 0.1, 0.8, 0.2
+# So may who stands farther outside, where referees work, leans more and was now and then taken for
+# one: in broadcast clips hardly anybody of the staff ever was.
+CLEAR_LEAN, LEAST_VOTE = 0.3, 0.15
 # Jerseys nearer in lightness than this (Lab) are told apart by hue.
 SAME_LIGHTNESS = 3.0
 
@@ -102,8 +105,11 @@ def _like_referees(
 
     Detectors take referees on the sideline for staff.
     """
-    near, on_line = (_inside(tracks, sport, rows, beyond) for beyond in (COURT_ERROR, ON_LINE))
-    found = np.flatnonzero(neither & (lean > LEAST_LEAN) & (near >= CLEARLY_INSIDE))
+    outside = (APRON, COURT_ERROR, ON_LINE)
+    at_work, near, on_line = (_inside(tracks, sport, rows, beyond) for beyond in outside)
+    seen_as = (tracks.votes[:, 1] >= LEAST_VOTE) & (lean > CLEAR_LEAN)
+    place = (near >= CLEARLY_INSIDE) | (seen_as & (at_work >= CLEARLY_INSIDE))
+    found = np.flatnonzero(neither & (lean > LEAST_LEAN) & place)
     return [int(place) for place in found[np.argsort(-(lean + on_line)[found], kind="stable")]]
 
 
