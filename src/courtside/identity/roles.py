@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 LEAST_TEAM_SCORE = 0.8
 # Rows with a place on court from which on it tells who is on court.
 LEAST_COURT_ROWS = 10
-# Share of these inside the lines: who throws in, or helps from the sideline, was inside before.
+# Share of these inside the lines, for referees on the apron too: who throws in was inside before.
 PLAYER_INSIDE = 0.2
 REFEREE_INSIDE = 0.02
 # Somebody taken for neither player nor referee who is inside the lines nearly always is one.
@@ -89,7 +89,8 @@ def _off_court(person: Person, role: Role) -> str | None:
     least = PLAYER_INSIDE if role == "player" else REFEREE_INSIDE
     if known < LEAST_COURT_ROWS or inside >= least * known:
         return None
-    return f"inside the lines in {inside} of {known} frames"
+    where = "inside the lines" if role == "player" else "where referees work"
+    return f"{where} in {inside} of {known} frames"
 
 
 def _court_rows(person: Person) -> tuple[int, int]:
