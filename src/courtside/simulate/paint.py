@@ -28,7 +28,7 @@ def to_pixels(picture: Picture, x: float, y: float) -> tuple[int, int]:
     )
 
 
-def to_fine_pixels(picture: Picture, x: float, y: float, times: int = 1) -> tuple[int, int]:
+def to_fine_pixels(picture: Picture, x: float, y: float, times: int) -> tuple[int, int]:
     """Court metres to (column, row) in parts of a pixel, as OpenCV draws with a shift of FINE.
 
     `picture` is `times` as fine as the floor.
