@@ -14,7 +14,7 @@ from courtside.identity.looks import mean_look
 from courtside.identity.rules import Point, Presence
 from courtside.identity.stretches import NOTHING_SAID, Measures, Part, Said, Stretch
 from courtside.sightings import Array, Sightings
-from courtside.sport import Sport, inside_lines
+from courtside.sport import APRON, COURT_ERROR, Sport, inside_lines
 from courtside.teams.tracks import weighted_median
 
 Floats = NDArray[np.float64]
@@ -88,12 +88,13 @@ def _teams(rows: Sightings, teams: Iterable[str]) -> Floats:
     return odds
 
 
-def _court_rows(rows: Sightings, sport: Sport) -> tuple[int, int]:
+def _court_rows(rows: Sightings, sport: Sport) -> tuple[int, int, int]:
     if not {"court_x", "court_y"} <= set(rows.names):
-        return 0, 0
+        return 0, 0, 0
     places = np.stack([rows["court_x"], rows["court_y"]], axis=1)
     places = places[np.isfinite(places).all(axis=1)]
-    return len(places), int(inside_lines(places, sport).sum())
+    inside, near = (inside_lines(places, sport, beyond).sum() for beyond in (COURT_ERROR, APRON))
+    return len(places), int(inside), int(near)
 
 
 def _kit(rows: Sightings) -> Floats:
