@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 # Metres to which a place on court is measured from a player's feet.
 COURT_ERROR = 0.5
-# Referees work from the floor around the court, up to so many metres beyond its lines.
-APRON = 2.0
+# Referees work from the floor around the court, mostly up to so many metres beyond its lines.
+APRON = 1.0
 
 
 @dataclass(frozen=True)
