@@ -49,8 +49,8 @@ def people(draw: st.DrawFn) -> Person:
     unread = NumberEvidence(NOTHING, NOTHING)
     apart = draw(st.booleans())
     return alone(
-        Stretch(*part, apart, NOTHING.astype(int), 1, presence, "player", None, NOTHING, 0, (0, 0),
-                NOTHING, NOTHING, 0, unread, 0.0)
+        Stretch(*part, apart, NOTHING.astype(int), 1, presence, "player", None, NOTHING, 0,
+                (0, 0, 0), NOTHING, NOTHING, 0, unread, 0.0)
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 # Metres to which a place on court is measured from a player's feet.
 COURT_ERROR = 0.5
-# Metres outside the lines where referees work: behind the end line and along the side lines.
+# Referees work from the floor around the court, mostly up to so many metres beyond its lines.
 APRON = 1.5
 
 

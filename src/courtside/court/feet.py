@@ -1,8 +1,7 @@
 """Where a person stands: the level of the mask's lowest pixels, below the mask's middle.
 
-Measured on 416 rendered people (`docs/court.md`), the distance to the true place is 0.18 m in the
-middle; below the middle between the lowest points of both feet it is 0.25 m, because strides do
-not lie below the body, and at the bottom of the true box 0.20 m.
+Below the middle between the lowest points of both feet would be worse, because strides do not lie
+below the body (`docs/court.md`). What is seen is the sole's near edge; the body stands behind it.
 """
 
 from __future__ import annotations
@@ -11,16 +10,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.court.model import to_floor
+from courtside.court.model import Floats, to_floor
 from courtside.rle import Size, decode_crop
 from courtside.sightings import Sightings, View
 from courtside.stage import LookStage, stateless
 
 PEOPLE = ("player", "referee", "person")
 
-# In body heights. A sole is seen from its near edge, SOLE in front of where the body stands; a mask
-# that ends more than HIDDEN above the body's lower edge does not show the feet.
-SOLE, HIDDEN = 0.02, 0.12
+# A sole is seen from its near edge, this many metres before where the body stands. (A share of the
+# body's height in the picture would be twice as many metres for a camera half as high.)
+SOLE = 0.06
+# A mask that ends more than this share of the body's height above its lower edge hides the feet.
+HIDDEN = 0.12
 # Pixels from the lower edge of the picture at which a body is cut off by it.
 EDGE = 2
 
@@ -37,9 +38,24 @@ def look_feet(view: View, rows: Sightings) -> Sightings:
     places = np.full((len(rows), 2), np.nan)
     camera = np.asarray(view.columns.get("camera", np.full(8, np.nan)), np.float64)
     if np.isfinite(camera).all():
-        places = to_floor(camera, feet.astype(np.float64), view.size)
+        places = standing(camera, feet.astype(np.float64), view.size)
     return rows.with_columns(
         foot_x=feet[:, 0], foot_y=feet[:, 1], court_x=places[:, 0], court_y=places[:, 1]
+    )
+
+
+def standing(cameras: Floats, feet: Floats, size: Size) -> Floats:
+    """Return where people stand on the court whose feet are seen there, (..., n, 2) metres.
+
+    Args:
+        cameras: (..., 8).
+        feet: (..., n, 2) pixels.
+        size: height and width of the picture in pixels.
+    """
+    edges = to_floor(cameras, feet, size)
+    away = edges - cameras[..., None, :2]
+    return np.asarray(
+        edges + SOLE * away / np.linalg.norm(away, axis=-1, keepdims=True), np.float64
     )
 
 
@@ -73,8 +89,8 @@ def ground_contact(mask: bytes | None, box: NDArray[np.float32], size: Size) -> 
     seen = lowest_point(mask, size) if mask else None
     if seen is None or seen[1] < y2 - HIDDEN * height:
         # Somebody stands before the feet: the box tells where they should be.
-        return (x1 + x2) / 2, y2 - SOLE * height
-    return seen[0], seen[1] - SOLE * height
+        return (x1 + x2) / 2, y2
+    return seen
 
 
 def lowest_point(mask: bytes, size: Size) -> tuple[float, float] | None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterator
 
-from courtside.court.certainty import spread_at
-from courtside.court.model import Floats, Size, sound, to_floor
+import numpy as np
+from numpy.typing import NDArray
+
+from courtside.court.feet import standing
+from courtside.court.model import Floats, Size, inverse, project_with_slopes, sound
 from courtside.court.paths import find_path
 from courtside.court.settle import cameras_of
+from courtside.court.smooth import Seen
+from courtside.court.stature import feet_doubt, heights
 from courtside.sightings import FrameTable, Sightings
 
-# Feet are found to this many pixels at 720 lines.
-FOOT_NOISE = 4.0
+# Feet are found to this share of the body's height in the picture, but to no less than a pixel.
+FOOT_NOISE, LEAST_NOISE = 0.025, 1.0
+# Who is visible to less than this share may be taller than was seen.
+WHOLE = 0.8
 # Rows whose feet are placed together.
 AT_ONCE = 10_000
 
@@ -27,38 +34,76 @@ def settle_places(rows: Sightings, frames: FrameTable, size: Size, sprint: float
     """
     if "foot_x" not in rows:
         return rows
-    places, noise, eyes = _seen_places(rows, frames, size)
+    cameras, errors = cameras_of(frames), frames["court_error"].astype(np.float64)
+    of_frame = np.searchsorted(frames["frame"], rows["frame"])
+    places, tall = _seen_places(rows, cameras, of_frame, size)
+    whole = _whole(rows)
     airborne = np.full(len(rows), None, object)
-    tracks = rows["track"] if "track" in rows else np.full(len(rows), -1)
-    known = np.flatnonzero((tracks >= 0) & sound(places))
-    known = known[np.argsort(tracks[known], kind="stable")]
-    for own in np.split(known, np.flatnonzero(np.diff(tracks[known])) + 1):
-        path = find_path(rows["time"][own], places[own], noise[own], eyes[own], sprint)
+    for own in _tracks(rows, places):
+        eyes, bounds = cameras[of_frame[own]], errors[of_frame[own]]
+        noise = _foot_noise(rows, own, feet_doubt(tall[own], whole[own]))
+        sureness = _sureness(eyes, places[own], noise, bounds, size)
+        seen = Seen(rows["time"][own], places[own], sureness)
+        path = find_path(seen, eyes[:, :3], sprint)
         places[own], airborne[own] = path.places, path.airborne
     return rows.with_columns(court_x=places[:, 0], court_y=places[:, 1], airborne=airborne)
 
 
-def _seen_places(rows: Sightings, frames: FrameTable, size: Size) -> tuple[Floats, Floats, Floats]:
-    """Return where each row's feet are seen (n, 2), how sure (n,), and from where (n, 3), metres.
+def _tracks(rows: Sightings, places: Floats) -> Iterator[NDArray[np.intp]]:
+    """Yield the rows of each track whose place is known."""
+    if "track" not in rows:
+        return
+    tracks = rows["track"]
+    known = np.flatnonzero((tracks >= 0) & sound(places))
+    known = known[np.argsort(tracks[known], kind="stable")]
+    if len(known):
+        yield from np.split(known, np.flatnonzero(np.diff(tracks[known])) + 1)
+
+
+def _seen_places(
+    rows: Sightings, cameras: Floats, of_frame: NDArray[np.intp], size: Size
+) -> tuple[Floats, Floats]:
+    """Return where each row's person stands (n, 2) and how tall (n,), metres.
 
     NaN where it is not known.
     """
-    cameras, errors = cameras_of(frames), frames["court_error"]
-    places, noise = np.full((len(rows), 2), np.nan), np.full(len(rows), np.nan)
-    row_frames = np.searchsorted(frames["frame"], rows["frame"])
+    places, tall = np.full((len(rows), 2), np.nan), np.full(len(rows), np.nan)
+    boxes = rows.boxes.astype(np.float64)
     for begin in range(0, len(rows), AT_ONCE):
         some = slice(begin, begin + AT_ONCE)
-        own = cameras[row_frames[some]]
+        own = cameras[of_frame[some]]
         feet = np.column_stack([rows["foot_x"][some], rows["foot_y"][some]]).astype(np.float64)
-        places[some] = to_floor(own, feet[:, None], size)[:, 0]
-        noise[some] = np.hypot(_foot_noise(own, places[some], size), errors[row_frames[some]])
-    return places, noise, cameras[row_frames, :3]
+        places[some] = standing(own, feet[:, None], size)[:, 0]
+        tall[some] = heights(own, places[some], boxes[some], feet[:, 1], size)
+    return places, tall
 
 
-def _foot_noise(cameras: Floats, places: Floats, size: Size) -> Floats:
-    """Return by how many metres feet that are a few pixels off seem to be elsewhere, (n,)."""
-    still = np.diag([0.0, 0, 0, 1, 1, 0, 0, 0])
-    focal = size[0] * np.exp(cameras[:, 6, None, None])
-    spread = spread_at(cameras, still / focal**2, places[:, None], size)[:, 0]
-    pixels = FOOT_NOISE * size[0] / 720
-    return np.asarray(pixels * np.sqrt(spread), np.float64)
+def _whole(rows: Sightings) -> NDArray[np.bool_]:
+    """Tell which rows show all of a person; hidden feet are below the middle of the box's end."""
+    middle = (rows["x1"] + rows["x2"]) / 2
+    at_end = np.abs(rows["foot_y"] - rows["y2"]) + np.abs(rows["foot_x"] - middle) < 0.1
+    seen = rows["visibility"] > WHOLE if "visibility" in rows else True
+    return np.asarray(seen & ~at_end, np.bool_)
+
+
+def _foot_noise(rows: Sightings, own: NDArray[np.intp], doubt: Floats) -> Floats:
+    """Return how sure the feet's place in the picture is across and upwards, (n, 2) pixels."""
+    height = (rows["y2"][own] - rows["y1"][own]).astype(np.float64)
+    usual = np.hypot(LEAST_NOISE, FOOT_NOISE * height)
+    return np.column_stack([usual, np.hypot(usual, doubt * height)])
+
+
+def _sureness(cameras: Floats, places: Floats, noise: Floats, bounds: Floats, size: Size) -> Floats:
+    """Return the inverse covariance (n, 2, 2) of places on the floor.
+
+    Args:
+        cameras: (n, 8).
+        places: (n, 2) metres.
+        noise: (n, 2) of the feet in the picture, pixels.
+        bounds: (n,) of the cameras' own error, metres.
+        size: height and width of the picture in pixels.
+    """
+    lifted = np.column_stack([places, np.zeros(len(places))])[:, None]
+    slopes = inverse(project_with_slopes(cameras, lifted, size)[1][:, 0, :, :2])
+    spread = slopes * noise[:, None, :] ** 2 @ np.swapaxes(slopes, 1, 2)
+    return inverse(spread + (bounds**2 / 2)[:, None, None] * np.eye(2))

@@ -47,14 +47,18 @@ STAYS = 0.002
 # One that nobody touches turns and zooms by this much, radians and log zoom per root of a second.
 STIRS = 2e-5
 # One on a tripod rolls by this much as it pans: the tripod stands not quite upright.
-ROLLS = 0.005
+ROLLS = 0.0015
 # A lens keeps its distortion; a real one changes a little as it zooms.
 LENS_STAYS = 0.002
 # One that is carried about: metres per root of a second.
 WANDER = 0.3
 # Errors of a net are likelier alike over a segment than its frames show: by this much in variance,
-# found on simulated segments with and without errors that stay (docs/court.md).
-ALIKE = 1.8
+# found on simulated segments with and without errors that stay and on the simulated benchmark
+# (docs/court.md); settling adds what frames with few marks lean on.
+ALIKE = 1.44
+# Errors of marks have longer tails than the middle one of them shows: which are wrong is judged
+# by so many times that noise.
+TAILS = 2.0
 STEPS = 12
 # The stricter way to be held is taken unless it costs that much more of the marks' loss.
 WORTH_SHARE, WORTH_LEAST = 1.25, 30.0
@@ -64,6 +68,9 @@ STILL_PAN = 0.01
 LAG, LASTS = 0.5, 5.0
 # Motion is judged over so many frames, and trusted this many times less at most.
 AROUND, MOST_SHAKE = 9, 50.0
+# The numbers that the picture's motion tells, and the standard deviations from which on what it
+# tells of two frames hardly counts: a graphic that comes up misleads it for a single frame.
+MOTION, MOTION_OUTLIER = [PAN, TILT, LOG_FOCAL], 3.0
 # Frames whose derivatives are held at once.
 AT_ONCE = 1500
 
@@ -82,6 +89,7 @@ class Evidence:
         size: height and width of the picture in pixels.
         shake: (n - 1,) by how much motion into each frame but the first is less sure than usual;
             empty for not at all.
+        alike: how many marks tell no more together than one does: their errors stay.
     """
 
     points: Floats
@@ -92,6 +100,7 @@ class Evidence:
     times: Floats
     size: Size
     shake: Floats = field(default_factory=lambda: np.zeros(0))
+    alike: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -123,7 +132,8 @@ def solve_segment(evidence: Evidence, starts: Floats) -> Solved:
     evidence = _with_noise_as_seen(evidence, cameras)
     cameras, _ = _solve(evidence, cameras, held)
     _, curves, distance = _marks_terms(evidence, cameras, final=True)
-    covariances = _covariances(curves, _link_weights(evidence, cameras, held))
+    ties, gaps = _link_weights(evidence, cameras, held), _link_gaps(evidence, cameras, held)
+    covariances = _covariances(curves, ties * _link_trust(ties, gaps, held))
     return Solved(cameras, ALIKE * covariances, distance < INLIER, held)
 
 
@@ -191,8 +201,8 @@ def _solve(evidence: Evidence, cameras: Floats, held: Held) -> tuple[Floats, flo
     terms = best = _marks_terms(evidence, cameras), _link_gaps(evidence, cameras, held), cameras
     for _ in range(STEPS):
         (_, _, distance), gaps, cameras = terms
-        weights = _link_weights(evidence, cameras, held)
-        total = _loss(evidence, distance) + float((weights * gaps**2).sum())
+        ties = _link_weights(evidence, cameras, held)
+        total = _loss(evidence, distance) + _links_loss(ties, gaps, held)
         if total > cost * (1 + 1e-6):
             damping *= 100
             if damping > 1e3:
@@ -204,6 +214,7 @@ def _solve(evidence: Evidence, cameras: Floats, held: Held) -> tuple[Floats, flo
             if settled:
                 break
         (gradient, curves, _), gaps, cameras = best
+        weights = ties * _link_trust(ties, gaps, held)
         cameras = cameras + _step(gradient, curves, weights, gaps, damping)
         terms = _marks_terms(evidence, cameras), _link_gaps(evidence, cameras, held), cameras
     (_, _, distance), _, cameras = best
@@ -211,7 +222,8 @@ def _solve(evidence: Evidence, cameras: Floats, held: Held) -> tuple[Floats, flo
 
 
 def _loss(evidence: Evidence, distance: Floats) -> float:
-    return float((loss(distance, INLIER) * evidence.score)[np.isfinite(distance)].sum())
+    marks = (loss(distance, INLIER) * evidence.score)[np.isfinite(distance)].sum()
+    return float(marks) / evidence.alike
 
 
 def _marks_terms(
@@ -245,6 +257,7 @@ def _terms_of(
     else:
         near = np.minimum(distance, 1e6)
         weight = evidence.score[rows] * (INLIER**2 / (INLIER**2 + near**2)) ** 2
+    weight = weight / evidence.alike
     flat = (np.nan_to_num(slopes) / noise[..., None, None]).reshape(len(noise), -1, 8)
     weighted = np.swapaxes(flat * np.repeat(weight, 2, axis=1)[..., None], 1, 2)
     gradient = (weighted @ np.nan_to_num(off).reshape(len(noise), -1, 1))[..., 0]
@@ -281,6 +294,26 @@ def _link_weights(evidence: Evidence, cameras: Floats, held: Held) -> Floats:
     if held == "still":
         spread[:, PAN:] = (STIRS * np.sqrt(seconds))[:, None]
     return np.asarray(1 / spread**2, np.float64)
+
+
+def _links_loss(ties: Floats, gaps: Floats, held: Held) -> float:
+    """Return the loss of the ties: motion's is bounded, as that of the marks."""
+    squares = ties * gaps**2
+    if held == "still":
+        return float(squares.sum())
+    moved = squares[:, MOTION].sum(axis=1)
+    bounded = MOTION_OUTLIER**2 * moved / (MOTION_OUTLIER**2 + moved)
+    return float(squares.sum() - moved.sum() + bounded.sum())
+
+
+def _link_trust(ties: Floats, gaps: Floats, held: Held) -> Floats:
+    """Return by how much ties (n-1, 8) count: motion that all marks contradict counts little."""
+    trust = np.ones_like(ties)
+    if held != "still":
+        moved = (ties * gaps**2)[:, MOTION].sum(axis=1)
+        share = (MOTION_OUTLIER**2 / (MOTION_OUTLIER**2 + moved)) ** 2
+        trust[:, MOTION] = share[:, None]
+    return trust
 
 
 def _step(
@@ -324,7 +357,10 @@ def _through(information: Floats, weight: Floats) -> Floats:
 
 
 def _with_noise_as_seen(evidence: Evidence, cameras: Floats) -> Evidence:
-    """Return the evidence with the noise that it shows, counted for frames taken one by one."""
+    """Return the evidence with the noise that it shows, and how alike its errors are.
+
+    Marks are right or wrong by their own noise, however many of them are wrong alike.
+    """
     pixels, _ = project_with_slopes(cameras, evidence.points, evidence.size)
     off = (evidence.pixels - pixels) / evidence.noise[..., None]
     distance = np.linalg.norm(off, axis=-1)
@@ -334,8 +370,8 @@ def _with_noise_as_seen(evidence: Evidence, cameras: Floats) -> Evidence:
     # The median of a Rayleigh distribution is 1.177 standard deviations; outliers hardly move it.
     noise = np.clip(np.median(distance[right]) / 1.177, LEAST_NOISE, MOST_NOISE)
     likeness, frames = _likeness(np.where(right[..., None], off, np.nan), evidence.times)
-    factor = float(noise) * float(np.sqrt(1 - likeness + likeness * frames))
-    return replace(evidence, noise=evidence.noise * factor)
+    alike = (1 - likeness + likeness * frames) / TAILS**2
+    return replace(evidence, noise=evidence.noise * float(noise) * TAILS, alike=alike)
 
 
 def _likeness(errors: Floats, times: Floats) -> tuple[float, float]:

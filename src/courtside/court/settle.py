@@ -26,8 +26,9 @@ LINE_REACH = 20.0
 # A frame whose surer marks (of at least so many) mostly lie elsewhere is not known.
 SURE_SCORE, CONTRADICTED, LEAST_SHARE = 0.3, 6, 0.3
 # The camera of a frame with fewer explained points was carried there by motion, whose errors are
-# more alike than is counted.
-FEW_POINTS, CARRIED = 4, 1.5
+# more alike than is counted; so are those of points that are found beside their places in every
+# frame. A frame leans on both the more, the fewer points up to so many it has.
+FEW_POINTS, MANY_POINTS = 4, 14
 
 
 def settle_cameras(
@@ -114,8 +115,9 @@ def _settle_segment(
     evidence, starts = _one_way_round(evidence, starts)
     solved = solve_segment(evidence, starts)
     errors = court_errors(solved.cameras, solved.covariances, reading.court, size)
-    carried = solved.inlier.sum(axis=1) < FEW_POINTS
-    errors = np.where(carried, CARRIED * errors, errors)
+    explained = solved.inlier.sum(axis=1)
+    carried = explained < FEW_POINTS
+    errors = errors * np.sqrt(MANY_POINTS / np.clip(explained, FEW_POINTS, MANY_POINTS))
     # A person who set points wants to see what they make, also where they are few.
     most = MOST_ERROR if not shown else 2 * MOST_ERROR
     known = (errors < most) & ~_contradicted(evidence, solved)

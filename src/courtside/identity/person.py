@@ -141,6 +141,7 @@ def condensed(person: Person) -> Person:
         court_rows=(
             sum(stretch.court_rows[0] for stretch in person.stretches),
             sum(stretch.court_rows[1] for stretch in person.stretches),
+            sum(stretch.court_rows[2] for stretch in person.stretches),
         ),
         look=person.look,
         looks=person.looks,

@@ -16,9 +16,10 @@ Floats = NDArray[np.float64]
 LEAST_TEAM_SCORE = 0.8
 # Rows with a place on court from which on it tells who is on court.
 LEAST_COURT_ROWS = 10
-# Share of these inside the lines, for referees on the apron too: who throws in was inside before.
+# Share of these inside the lines: who throws in, or helps from the sideline, was inside before. A
+# referee may also work from the apron all the time that is seen, where others seldom stay.
 PLAYER_INSIDE = 0.2
-REFEREE_INSIDE = 0.02
+REFEREE_INSIDE, REFEREE_NEAR = 0.02, 0.5
 # Somebody taken for neither player nor referee who is inside the lines nearly always is one.
 CLEARLY_INSIDE = 0.8
 # Sampled frames with too many of one team that are looked into, about a second.
@@ -61,7 +62,7 @@ def _role(person: Person, teams: Sequence[str]) -> tuple[Role, tuple[str, ...]]:
         return "other", ("a person said that it is nobody of the game",)
     if person.said.number or person.said.team:
         return "player", ("a person said who it is",)
-    known, inside = _court_rows(person)
+    known, inside, _ = _court_rows(person)
     taken_part = known >= LEAST_COURT_ROWS and inside >= CLEARLY_INSIDE * known
     if person.role == "other" and taken_part and _team(person, teams)[0]:
         return "player", ("wears a team's kit and is on court all the time",)
@@ -85,14 +86,15 @@ def _off_court(person: Person, role: Role) -> str | None:
     """A player or referee was inside the lines for some time of all that was seen."""
     if sum(stretch.off_court for stretch in person.stretches) * 2 > person.frames:
         return "seen in close-ups only"
-    known, inside = _court_rows(person)
+    known, inside, near = _court_rows(person)
     least = PLAYER_INSIDE if role == "player" else REFEREE_INSIDE
     if known < LEAST_COURT_ROWS or inside >= least * known:
         return None
-    where = "inside the lines" if role == "player" else "where referees work"
-    return f"{where} in {inside} of {known} frames"
+    if role == "referee" and near >= REFEREE_NEAR * known:
+        return None
+    return f"inside the lines in {inside} of {known} frames"
 
 
-def _court_rows(person: Person) -> tuple[int, int]:
-    rows = np.array([stretch.court_rows for stretch in person.stretches])
-    return int(rows[:, 0].sum()), int(rows[:, 1].sum())
+def _court_rows(person: Person) -> tuple[int, int, int]:
+    known, inside, near = np.array([stretch.court_rows for stretch in person.stretches]).sum(axis=0)
+    return int(known), int(inside), int(near)

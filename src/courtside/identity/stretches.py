@@ -78,8 +78,8 @@ class Stretch:
         team: as settled for the stretch, null where not known.
         teams: log likelihood of each team (teams,), zeros where nothing is known.
         off_court: rows of which it was settled that the person is not on court.
-        court_rows: rows whose place on court is known, and how many of them lie inside the lines,
-            of a referee where referees work.
+        court_rows: rows whose place on court is known, how many of them lie inside the lines, and
+            how many at most on the apron.
         kit: median kit vector, NaN where not measured.
         look: mean of the appearance vectors at length 1, NaN where there are none.
         looks: how many of them there are.
@@ -98,7 +98,7 @@ class Stretch:
     team: str | None
     teams: Floats
     off_court: int
-    court_rows: tuple[int, int]
+    court_rows: tuple[int, int, int]
     kit: Floats
     look: Floats
     looks: int

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.game import Role
 from courtside.identity.camera import Camera
 from courtside.identity.evidence import NumberEvidence, weigh
 from courtside.identity.looks import mean_look
@@ -34,7 +33,6 @@ def summarise(
     places = part.places
     own = rows.select(places)
     look, looks = mean_look(own)
-    role: Role = _first(own, "role", None) or "player"
     off = sum(flag is not None and not flag for flag in _column(own, "on_court"))
     return Stretch(
         track=int(own["track"][0]),
@@ -43,11 +41,11 @@ def summarise(
         rows=places,
         frames=len(places),
         presence=_presence(own, part.number, measures.camera),
-        role=role,
+        role=_first(own, "role", None) or "player",
         team=_first(own, "team", None),
         teams=_teams(own, measures.teams),
         off_court=off,
-        court_rows=_court_rows(own, role, measures.sport),
+        court_rows=_court_rows(own, measures.sport),
         kit=_kit(own),
         look=look,
         looks=looks,
@@ -90,14 +88,13 @@ def _teams(rows: Sightings, teams: Iterable[str]) -> Floats:
     return odds
 
 
-def _court_rows(rows: Sightings, role: Role, sport: Sport) -> tuple[int, int]:
-    """Return how many rows have a place, and in how many it is where this role takes part."""
+def _court_rows(rows: Sightings, sport: Sport) -> tuple[int, int, int]:
     if not {"court_x", "court_y"} <= set(rows.names):
-        return 0, 0
+        return 0, 0, 0
     places = np.stack([rows["court_x"], rows["court_y"]], axis=1)
     places = places[np.isfinite(places).all(axis=1)]
-    beyond = APRON if role == "referee" else COURT_ERROR
-    return len(places), int(inside_lines(places, sport, beyond).sum())
+    inside, near = (inside_lines(places, sport, beyond).sum() for beyond in (COURT_ERROR, APRON))
+    return len(places), int(inside), int(near)
 
 
 def _kit(rows: Sightings) -> Floats:
