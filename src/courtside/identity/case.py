@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from courtside.game import Player, Team
 from courtside.identity.edits import Anchored, Edit, anchor
+from courtside.identity.hidden import behind, hidden_people
 from courtside.identity.likeness import Likeness
 from courtside.identity.numbers import Decision
 from courtside.identity.parts import find_parts
@@ -71,7 +72,10 @@ class Settled:
 
 @dataclass(frozen=True)
 class Case:
-    """Everything a decision needs beside teams: rows cut into parts, and how to judge them."""
+    """Everything a decision needs beside teams: rows cut into parts, and how to judge them.
+
+    `hidden` is the IoU of each row's box with the place of somebody out of sight (n,).
+    """
 
     rows: Sightings
     sport: Sport
@@ -82,6 +86,7 @@ class Case:
     cuts: Sequence[Contradiction]
     likeness: Likeness
     reading: Reading
+    hidden: Floats
 
 
 @dataclass(frozen=True)
@@ -98,5 +103,10 @@ def open_case(rows: Sightings, sport: Sport, settings: IdentitySettings, given: 
     """Return the rows cut into parts that show one person each, with how to judge them."""
     reading = learn_reading(rows, allowed_numbers(sport.numbers))
     anchored = anchor(rows, given.edits)
-    parts, cuts, likeness = find_parts(rows, reading, sport, anchored.splits(), given.likeness)
-    return Case(rows, sport, settings, given, anchored, parts, cuts, likeness, reading)
+    hidden = behind(rows, hidden_people(rows))
+    parts, cuts, likeness = find_parts(
+        rows, reading, sport, hidden, anchored.splits(), given.likeness
+    )
+    return Case(
+        rows, sport, settings, given, anchored, parts, cuts, likeness, reading, hidden.overlap
+    )

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from courtside.identity.motion import (
     ANOTHER_HEIGHT,
-    CONTINUED,
     HEIGHT_RATIO,
     LONGEST_GAP,
     MOTION_LIMIT,
@@ -49,6 +48,7 @@ class Ends:
         court: metres at both ends (n, 2, 2), NaN where not known.
         part: number of the track and of its part (n, 2).
         told_apart: from the part before (n,).
+        stays: log odds that the part before showed the same (n,).
     """
 
     alone: Flags
@@ -61,6 +61,7 @@ class Ends:
     court: Floats
     part: Ints
     told_apart: Flags
+    stays: Floats
 
 
 def ends_of(people: Sequence[Person]) -> Ends:
@@ -78,6 +79,7 @@ def ends_of(people: Sequence[Person]) -> Ends:
         court=_points([p.court or NOWHERE for p in presences]),
         part=np.array([(s.track, s.part) for s in stretches], np.int64).reshape(-1, 2),
         told_apart=np.array([stretch.told_apart for stretch in stretches], np.bool_),
+        stays=np.array([presence.stays for presence in presences], np.float64),
     )
 
 
@@ -134,7 +136,7 @@ def motion_of(ends: Ends, early: Indices, late: Indices, judge: Judge) -> Floats
     another &= (ends.segment[one] == ends.segment[two]) & ~np.isnan(heights)
     odds[near] = np.where(another, ANOTHER_HEIGHT, found)
     next_part = (ends.part[early] + np.array([0, 1]) == ends.part[late]).all(axis=1)
-    odds[next_part] = MOTION_LIMIT + CONTINUED
+    odds[next_part] = MOTION_LIMIT + ends.stays[late[next_part]]
     return odds
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from courtside.identity.camera import Camera
 from courtside.identity.likeness import Likeness
 from courtside.identity.person import Person
-from courtside.identity.rules import Presence, neighbours
+from courtside.identity.rules import GOES_ON, Presence, neighbours
 from courtside.sport import Sport
 
 Floats = NDArray[np.float64]
@@ -25,10 +25,6 @@ AREA = 50.0
 MOTION_LIMIT = 4.0
 # The body may look so much taller or smaller after a gap.
 HEIGHT_RATIO = 1.3
-# Where two of a kit met, so many of a hundred tracks go on with the other; what follows on the
-# same track has these log odds more than what merely follows near.
-SWAPPED = 0.03
-CONTINUED = float(np.log((1 - SWAPPED) / SWAPPED))
 # Log odds where the body's height changes at once.
 ANOTHER_HEIGHT = -3.0
 # Log odds before any evidence. Shortly after somebody was lost, few others are out of sight and
@@ -75,7 +71,7 @@ def most_by_motion(gaps: Floats | None) -> Floats:
     Null for neighbouring parts of a track.
     """
     if gaps is None:
-        return np.asarray(PRIOR_SOON + MOTION_LIMIT + CONTINUED, np.float64)
+        return np.asarray(PRIOR_SOON + MOTION_LIMIT + GOES_ON, np.float64)
     # How much denser somebody is just where expected than anybody else is.
     spread = SPREAD + SPREAD_A_SECOND * gaps
     lift = np.asarray(AREA / (2 * np.pi * spread**2), np.float64)
@@ -87,7 +83,7 @@ def follow_odds(early: Presence, late: Presence, judge: Judge) -> float | None:
     """Return log odds that who is lost in one place comes back in another."""
     gap = late.times[0] - early.times[1]
     if continues(early, late):
-        return MOTION_LIMIT + CONTINUED
+        return MOTION_LIMIT + late.stays
     if not 0 < gap <= LONGEST_GAP:
         return None
     heights = _distance_in_heights(early, late, gap, judge)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.identity.hidden import Behind
 from courtside.identity.likeness import Likeness, learn_likeness, similarity
 from courtside.identity.looks import mean_look
+from courtside.identity.meetings import meetings, stays, touching
 from courtside.identity.reading import Reading
-from courtside.identity.rules import Contradiction
-from courtside.identity.splits import Cut, find_cuts, meetings, touching, tracks_of
+from courtside.identity.rules import GOES_ON, Contradiction
+from courtside.identity.splits import Cut, find_cuts, tracks_of
 from courtside.identity.stretches import Part
 from courtside.sightings import Sightings
 from courtside.sport import Sport
@@ -29,6 +32,7 @@ def find_parts(
     rows: Sightings,
     reading: Reading,
     sport: Sport,
+    hidden: Behind,
     asked: Collection[int] = (),
     likeness: Likeness | None = None,
 ) -> tuple[list[Part], list[Contradiction], Likeness]:
@@ -38,6 +42,7 @@ def find_parts(
         rows: sightings of the whole video; without `track` there are no parts.
         reading: how the reader errs.
         sport: limit of speed.
+        hidden: who is out of sight behind each row.
         asked: places of rows from which on a person said that it is another.
         likeness: what similar looks are worth, null to learn it here.
     """
@@ -46,7 +51,7 @@ def find_parts(
         return [], [], likeness or learn_likeness([], [])
     sides = kit_sides(rows, sport)
     likeness = likeness or _learn(rows, tracks, sides)
-    touched = touching(rows, _kits(tracks, sides))
+    touched = touching(rows, _kits(tracks, sides), hidden)
     parts: list[Part] = []
     found: list[Contradiction] = []
     for places in tracks:
@@ -54,17 +59,19 @@ def find_parts(
         said = [Cut(row, "a person said so", "said to be two") for row in _asked(places, asked)]
         near = touched.of(places)
         cuts = find_cuts(track, near.overlap, sides[places], reading, likeness, sport, said)
-        parts += _parts(places, [cut.row for cut in cuts], meetings(track, near, sides[places]))
+        met = {row: stays(track, near.overlap, row) for row in meetings(track, near, sides[places])}
+        parts += _parts(places, [cut.row for cut in cuts], met)
         found += [_contradiction(track, cut) for cut in cuts]
     return parts, found, likeness
 
 
-def _parts(places: Places, told_apart: Sequence[int], met: Sequence[int]) -> list[Part]:
+def _parts(places: Places, told_apart: Sequence[int], met: Mapping[int, float]) -> list[Part]:
     """Return a track's parts: cut where it is told apart and where it met others."""
     begins = sorted({*told_apart, *met})
     pieces = np.split(places, begins)
     apart = [False, *(begin in told_apart for begin in begins)]
-    return [Part(piece, index, apart[index]) for index, piece in enumerate(pieces)]
+    odds = [GOES_ON, *(met.get(begin, GOES_ON) for begin in begins)]
+    return [Part(*told) for told in zip(pieces, count(), apart, odds, strict=False)]
 
 
 def _kits(tracks: Sequence[Places], sides: Floats) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import hypot
+from math import hypot, log
 
 import numpy as np
 
@@ -23,6 +23,8 @@ BOX_ERROR = 0.5
 PANNING = 2.0
 # Seconds: quicker changes of place are measuring noise, however near in time.
 LEAST_GAP = 0.1
+# A track goes on with the same person at a meeting in which nobody is hidden, log odds.
+GOES_ON = log(0.97 / 0.03)
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Presence:
         speeds: pixels a second of the feet at both ends, the camera's own motion taken off.
         court: place on court in metres at both ends, null where not known.
         part: which part of which track it is, null where that is not known.
+        stays: log odds that the part before showed the same person, by what hid it there.
     """
 
     frames: tuple[int, int]
@@ -48,6 +51,7 @@ class Presence:
     speeds: tuple[Point, Point] = ((0.0, 0.0), (0.0, 0.0))
     court: tuple[Point, Point] | None = None
     part: Part | None = None
+    stays: float = GOES_ON
 
 
 @dataclass(frozen=True)

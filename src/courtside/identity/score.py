@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from courtside.identity.likeness import similarity
 from courtside.identity.motion import (
-    CONTINUED,
     PRIOR_EVER,
     PRIOR_SOON,
     Judge,
@@ -200,7 +199,7 @@ def link_odds(early: Stretch, late: Stretch, judge: Judge) -> tuple[float, bool]
     alike = float(judge.likeness.log_odds(similarity(early.look, late.look)))
     odds = alike * fewest / (fewest + FEW_LOOKS)
     if continues(early.presence, late.presence):
-        return odds + CONTINUED, True
+        return odds + late.presence.stays, True
     if motion is None:
         return odds + PRIOR_EVER, False
     return odds + PRIOR_SOON + motion, True

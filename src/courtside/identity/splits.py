@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.geometry import iou
 from courtside.identity.evidence import change_points, find_changes, independence
 from courtside.identity.likeness import Likeness, similarity
 from courtside.identity.looks import unit_looks
+from courtside.identity.meetings import MEETING, ONE_CHANGE
 from courtside.identity.reading import Reading
 from courtside.identity.rules import jumps
 from courtside.sightings import Sightings
@@ -37,12 +37,6 @@ KIT_MEMORY = 0.5
 LOOK_ODDS = 4.0
 LOOK_SECONDS = 1.5
 LEAST_SECONDS = 0.7
-# IoU of two people's boxes from which on their tracks may be swapped.
-MEETING = 0.2
-# Seconds before and after such a meeting from which the kits are taken.
-SWAP_SECONDS = 2.0
-# Two kinds of evidence find one change a few rows apart: within these seconds one cut is enough.
-ONE_CHANGE = 1.0
 
 
 @dataclass(frozen=True)
@@ -62,44 +56,6 @@ def tracks_of(rows: Sightings) -> Iterator[Places]:
     order = order[(rows["track"][order] >= 0) & np.isin(rows["kind"][order], PEOPLE)]
     starts = np.flatnonzero(np.diff(rows["track"][order])) + 1
     yield from (np.split(order, starts) if len(order) else [])
-
-
-@dataclass(frozen=True)
-class Touching:
-    """Of each row the largest IoU of its box with anybody else's in the frame, and of what kit.
-
-    Attributes:
-        overlap: IoU (n,), 0 for none.
-        same_kit: whether the other may be of the same kit (n,).
-    """
-
-    overlap: Floats
-    same_kit: NDArray[np.bool_]
-
-    def of(self, places: Places) -> Touching:
-        """Return it for some rows."""
-        return Touching(self.overlap[places], self.same_kit[places])
-
-
-def touching(rows: Sightings, kits: Floats) -> Touching:
-    """Return for each row who comes nearest.
-
-    Args:
-        rows: sightings of the whole video.
-        kits: -1 or 1 for the kit of each row's track, 0 where it is not known (n,).
-    """
-    people = np.flatnonzero(np.isin(rows["kind"], PEOPLE))
-    people = people[np.argsort(rows["frame"][people], kind="stable")]
-    starts = np.flatnonzero(np.diff(rows["frame"][people])) + 1
-    boxes, most, same = rows.boxes, np.zeros(len(rows)), np.zeros(len(rows), np.bool_)
-    for together in np.split(people, starts):
-        overlap = iou(boxes[together], boxes[together])
-        np.fill_diagonal(overlap, 0.0)
-        if len(together) > 1:
-            other = together[overlap.argmax(axis=1)]
-            most[together] = overlap.max(axis=1)
-            same[together] = kits[together] * kits[other] >= 0
-    return Touching(most, same)
 
 
 def find_cuts(
@@ -200,32 +156,3 @@ def _odds_of_two(looks: Floats, times: Floats, middles: Places, likeness: Likene
     before = (sums[middles] - sums[begins]) / np.maximum(middles - begins, 1)[:, None]
     after = (sums[ends] - sums[middles]) / np.maximum(ends - middles, 1)[:, None]
     return np.asarray(likeness.slope * (likeness.middle - similarity(before, after)), np.float64)
-
-
-def meetings(track: Sightings, touched: Touching, sides: Floats) -> list[int]:
-    """Return the rows at which a track may have gone over to another person it touched.
-
-    Two of one kit may have changed their tracks at any meeting without anything that tells it; two
-    of different kits only where the kit seen before is not the one seen afterwards.
-
-    Args:
-        track: its rows in the order of time.
-        touched: who came nearest in each row.
-        sides: log odds of the second kit in each row.
-    """
-    times, rows = track["time"], []
-    for alike in (True, False):
-        close = np.flatnonzero((touched.overlap >= MEETING) & (touched.same_kit == alike))
-        apart = np.flatnonzero(np.diff(times[close]) > ONE_CHANGE) + 1
-        for group in np.split(close, apart) if len(close) else []:
-            row = int(group[np.argmax(touched.overlap[group])])
-            if row > 0 and (alike or _other_kit(sides, times, row)):
-                rows.append(row)
-    return sorted(rows)
-
-
-def _other_kit(sides: Floats, times: Floats, row: int) -> bool:
-    """Tell whether the seconds before and after a row speak for different kits."""
-    first = np.searchsorted(times, times[row] - SWAP_SECONDS)
-    last = np.searchsorted(times, times[row] + SWAP_SECONDS, side="right")
-    return bool(sides[first:row].sum() * sides[row:last].sum() < 0)

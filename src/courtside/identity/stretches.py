@@ -11,7 +11,7 @@ from courtside.game import Role
 from courtside.identity.camera import Camera
 from courtside.identity.evidence import NumberEvidence
 from courtside.identity.reading import Reading
-from courtside.identity.rules import Presence
+from courtside.identity.rules import GOES_ON, Presence
 from courtside.sport import Sport
 
 Floats = NDArray[np.float64]
@@ -27,11 +27,13 @@ class Part:
         number: which of the track's parts, from 0.
         told_apart: true where something tells it from the part before, false where the two may
             be one person.
+        stays: log odds that the part before shows the same, by what hid it there.
     """
 
     places: Places
     number: int
     told_apart: bool = False
+    stays: float = GOES_ON
 
 
 @dataclass(frozen=True)

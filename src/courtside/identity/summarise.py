@@ -40,7 +40,7 @@ def summarise(
         told_apart=part.told_apart,
         rows=places,
         frames=len(places),
-        presence=_presence(own, part.number, measures.camera),
+        presence=_presence(own, part, measures.camera),
         role=_first(own, "role", None) or "player",
         team=_first(own, "team", None),
         teams=_teams(own, measures.teams),
@@ -103,7 +103,7 @@ def _kit(rows: Sightings) -> Floats:
     return weighted_median(rows["kit"].astype(np.float64))
 
 
-def _presence(rows: Sightings, part: int, camera: Camera) -> Presence:
+def _presence(rows: Sightings, part: Part, camera: Camera) -> Presence:
     feet, height = _feet(rows), rows["y2"] - rows["y1"]
     ends = [0, len(rows) - 1]
     return Presence(
@@ -113,7 +113,8 @@ def _presence(rows: Sightings, part: int, camera: Camera) -> Presence:
         feet=(_point(feet[0]), _point(feet[-1])),
         heights=(float(height[0]), float(height[-1])),
         speeds=(_speed(rows, 0, camera), _speed(rows, -1, camera)),
-        part=(int(rows["track"][0]), part),
+        part=(int(rows["track"][0]), part.number),
+        stays=part.stays,
         court=_court(rows.select(ends)),
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 from courtside.game import Player
 from courtside.identity.case import Case, Decided
 from courtside.identity.explain import explain
+from courtside.identity.hidden import own_box
 from courtside.identity.naming import name_of
 from courtside.sightings import Array, Sightings
 
@@ -44,7 +45,8 @@ def write_rows(case: Case, decided: Sequence[Decided]) -> Sightings:
     for one in decided:
         for stretch, sure in zip(one.person.stretches, one.person.scores, strict=True):
             own = stretch.rows
-            player[own], score["player_score"][own] = one.id, sure
+            is_it = sure * own_box(case.hidden[own])
+            player[own], score["player_score"][own] = one.id, is_it
             text["role"][own] = one.standing.role
             on_court[own] = None if one.standing.on_court else False
             if one.standing.team:
@@ -52,9 +54,11 @@ def write_rows(case: Case, decided: Sequence[Decided]) -> Sightings:
                     one.standing.team,
                     one.standing.team_score,
                 )
-            drawn = one.number.score * sure
-            if one.number.number and drawn >= case.settings.number:
-                text["number"][own], score["number_score"][own] = one.number.number, drawn
+            if one.number.number:
+                told = one.number.score * is_it
+                clear = told >= case.settings.number
+                drawn = own[clear]
+                text["number"][drawn], score["number_score"][drawn] = one.number.number, told[clear]
     return rows.with_columns(**text, **score, player=player, on_court=_kept(rows, on_court))
 
 
