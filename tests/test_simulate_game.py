@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from courtside import rle
+from courtside.bench.clips import CLIPS
 from courtside.cli import app
 from courtside.court.model import project
 from courtside.errors import InputError
@@ -30,8 +31,9 @@ from courtside.simulate.crowd import House
 from courtside.simulate.description import RATE, plan_game
 from courtside.simulate.digits import number_boxes
 from courtside.simulate.fans import SWAY, fans_of, moved
+from courtside.simulate.filming import Shot
 from courtside.simulate.floor import floor_size, paint_lines
-from courtside.simulate.game import simulate_game
+from courtside.simulate.game import simulate_game, staged
 from courtside.simulate.game_truth import court_camera
 from courtside.simulate.grip import PALM_DEPTH
 from courtside.simulate.lens import Lens
@@ -304,3 +306,27 @@ def test_digits_count_as_seen_where_their_ink_stands_out() -> None:
     assert number_boxes(ids, picture) == {}
     picture[10:30, 10:20, 2] = 120
     assert number_boxes(ids, picture) == {7: [10.0, 10.0, 20.0, 30.0]}
+
+
+def filmed(name: str, folder: Path) -> list[Shot]:
+    """How a clip of the benchmark is filmed."""
+    (clip,) = (clip for clip in CLIPS if clip.name == name)
+    (folder / "game.toml").write_text(clip.description)
+    plan = plan_game(clip.seed, clip.seconds, clip.view, folder / "game.toml")
+    rng = np.random.default_rng([plan.seed, 5, len(clip.view)])
+    return staged(plan, clip.view, load_bodies(), None, rng)[1]
+
+
+def test_the_clip_of_cuts_has_a_close_up_and_a_replay(tmp_path: Path) -> None:
+    """Another play from the same seed may have nothing to show again."""
+    shots = filmed("cuts-and-replays", tmp_path)
+    assert [shot.view for shot in shots] == ["main", "close-up", "main", "main"]
+    assert [shot.replay for shot in shots] == [False, False, True, False]
+
+
+def test_the_clip_of_a_fast_pan_pans_fast(tmp_path: Path) -> None:
+    (shot,) = filmed("fast-pan", tmp_path)
+    ahead = np.array([np.subtract(c.target, c.place) for c in shot.cameras])
+    pan = np.unwrap(np.arctan2(ahead[:, 0], ahead[:, 1]))
+    fast = np.abs(np.diff(pan)) * RATE > np.radians(8)
+    assert fast.sum() > 2 * RATE

@@ -48,8 +48,8 @@ class BenchClip:
 CLIPS = (
     BenchClip("broadcast", BENCH_SEEDS[0], description="cuts = false\n"),
     BenchClip("crowd-under-the-rim", BENCH_SEEDS[1], description="cuts = false\ncrowded = 1.0\n"),
-    BenchClip("fast-pan", BENCH_SEEDS[2], description="cuts = false\npace = 1.6\n"),
-    BenchClip("cuts-and-replays", BENCH_SEEDS[3], description="cuts = true\n"),
+    BenchClip("fast-pan", BENCH_SEEDS[8], description="cuts = false\npace = 1.6\n"),
+    BenchClip("cuts-and-replays", BENCH_SEEDS[18], description="cuts = true\n"),
     BenchClip("school-gym", BENCH_SEEDS[4], view="tripod"),
     BenchClip("portrait-phone", BENCH_SEEDS[5], view="phone-portrait"),
     BenchClip("outdoor", BENCH_SEEDS[6], view="outdoor"),

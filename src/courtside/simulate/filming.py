@@ -20,7 +20,9 @@ FilmView = Literal[
     "broadcast", "tripod", "phone", "phone-portrait", "baseline", "outdoor", "two-cameras"
 ]
 SIZES = {"phone-portrait": (720, 1280)}
-LONGEST_CUT = 2.6  # seconds a close-up lasts
+LONGEST_CUT, REPLAY = 2.6, 2.8  # seconds of a close-up, at most, and of a replay
+LONGEST_BREAK = 6.0  # seconds of a close-up, a replay and a moment of play after them
+CLOSE_UPS, REPLAYS = 0.75, 0.6  # shares of scores and fouls after which they are shown
 REPLAY_SPEED = 0.5
 
 
@@ -85,7 +87,7 @@ def film(
         if event.kind not in ("score", "foul") or event.frame < start + 2 * rate:
             continue
         begin = event.frame + round(0.7 * rate)
-        if begin + 4.5 * rate > count:
+        if begin + LONGEST_BREAK * rate > count:
             break
         shots.append(_part(whole, start, begin))
         extra = _extra(place, action, event.row, event.frame, begin, diary, rate, rng)
@@ -109,18 +111,32 @@ def _extra(
     rate: int,
     rng: np.random.Generator,
 ) -> list[Shot]:
-    """A close-up of who did it, or a replay from another place."""
-    size = (1280, 720)
-    if rng.uniform() < 0.5:
-        frames = np.arange(begin, begin + round(rng.uniform(1.6, LONGEST_CUT) * rate))
-        who = np.stack([diary.places[f][max(row, 0)] for f in frames])
-        return [Shot("close-up", False, frames, _close(place, who, size, rng))]
-    length = round(2.8 * rate)
+    """A close-up of who did it, a replay from another place, or one after the other."""
+    close, again = rng.uniform() < CLOSE_UPS, rng.uniform() < REPLAYS
+    shots = [_close_up(place, row, begin, diary, rate, rng)] if close else []
+    return [*shots, _replay(action, happened, rate, rng)] if again or not close else shots
+
+
+def _close_up(
+    place: tuple[float, float, float],
+    row: int,
+    begin: int,
+    diary: Diary,
+    rate: int,
+    rng: np.random.Generator,
+) -> Shot:
+    frames = np.arange(begin, begin + round(rng.uniform(1.6, LONGEST_CUT) * rate))
+    who = np.stack([diary.places[f][max(row, 0)] for f in frames])
+    return Shot("close-up", False, frames, _close(place, who, (1280, 720), rng))
+
+
+def _replay(action: Play, happened: int, rate: int, rng: np.random.Generator) -> Shot:
+    length = round(REPLAY * rate)
     frames = happened - round(1.1 * rate) + (np.arange(length) * REPLAY_SPEED).astype(int)
     end = float(np.sign(action.ball[happened, 0])) or 1.0
     low = (end * (action.court.length / 2 + 2.0), rng.uniform(-7, 7), rng.uniform(1.0, 2.4))
     cameras = follow("baseline", low, action, rate, rng)
-    return [Shot("main", True, frames, tuple(cameras[f] for f in frames))]
+    return Shot("main", True, frames, tuple(cameras[f] for f in frames))
 
 
 def _close(
