@@ -137,6 +137,12 @@ def test_a_long_look_at_one_crop_counts_little_more_than_a_short_one() -> None:
     assert apart > 2 * half_second
 
 
+def test_a_number_waits_for_a_second_view() -> None:
+    """From one side a digit may be taken for another frame after frame."""
+    assert numbers_of(settle(track(0, ["23"] * 10))) == {0: {None}}
+    assert numbers_of(settle(track(0, (["23"] * 5 + [""] * 25) * 3))) == {0: {"23"}}
+
+
 def test_one_number_one_player_of_a_team() -> None:
     strong, weak = track(0, ["23"] * 80), track(1, ["23"] * 30 + [""] * 50, x=500)
     settled = settle(weak, strong)
