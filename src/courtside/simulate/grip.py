@@ -13,10 +13,10 @@ from courtside.simulate.ball import RADIUS, beside_one_hand, handlers
 from courtside.simulate.body import Bodies
 from courtside.simulate.capsules import Floats
 from courtside.simulate.match import Diary
-from courtside.simulate.motion import Motion
+from courtside.simulate.motion import Motion, to_court
 from courtside.simulate.pose import PARTS, Matrix
-from courtside.simulate.rig import Arm, arms_of, hands_of, reach_with, skeleton
-from courtside.simulate.yielding import between_turns, on_court
+from courtside.simulate.rig import Arm, arms_of, hands_of, hanging, reach_with, skeleton
+from courtside.simulate.yielding import between_turns
 
 PALM_DEPTH = 0.015  # metres from the middle of a hand to its palm
 RAMP = 0.05  # seconds in which hands find the ball
@@ -46,7 +46,7 @@ def _gripped(motion: Motion, bodies: Bodies, ball: Floats, share: Floats) -> Mot
         _lay(part, arm, centre, share[frames])
     poses[frames] = part.astype(np.float32)
     hands = hands_of(bodies, frame, poses.astype(np.float64), motion.pelvis)
-    return replace(motion, poses=poses, hands=on_court(motion, hands))
+    return replace(motion, poses=poses, hands=to_court(motion, hands))
 
 
 def _lay(poses: Matrix, arm: Arm, centre: Floats, share: Floats) -> None:
@@ -55,19 +55,11 @@ def _lay(poses: Matrix, arm: Arm, centre: Floats, share: Floats) -> None:
     beside = np.array([outward * (RADIUS + PALM_DEPTH), 0.0, -0.02])
     upper, lower, along = reach_with(arm, centre + beside)
     to_ball = np.tile([-outward, 0.0, 0.0], (len(poses), 1))
-    hand = _facing(along + CLOSED * to_ball, -outward * to_ball)
+    bent = along + CLOSED * to_ball
+    hand = hanging(bent / np.linalg.norm(bent, axis=1, keepdims=True), -outward * to_ball)
     for name, wanted in (("upperarm", upper), ("forearm", lower), ("hand", hand)):
         i = PARTS.index(f"{name}.{arm.side}")
         poses[:, i] = between_turns(poses[:, i], wanted, share)
-
-
-def _facing(along: Floats, left: Floats) -> Matrix:
-    """Rotations (n, 3, 3) that turn a hanging hand to `along`, its left as near to `left` as may
-    be."""
-    up = -along / np.linalg.norm(along, axis=1, keepdims=True)
-    left = left - (left * up).sum(axis=1, keepdims=True) * up
-    left /= np.maximum(np.linalg.norm(left, axis=1, keepdims=True), 1e-6)
-    return np.stack([left, np.cross(up, left), up], axis=2)
 
 
 def _in_body(motion: Motion, frames: NDArray[np.int64], points: Floats) -> Floats:

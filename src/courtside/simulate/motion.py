@@ -69,7 +69,7 @@ def move(bodies: Bodies, shape: int, row: int, part: Part, rate: int, seed: int)
     poses = reach_feet(
         frame, poses, pelvis, _ankles(body, pelvis), turns, _pitch(steps, course.lift)
     )
-    hands = _to_court(body, hands_of(bodies, frame, poses, pelvis))
+    hands = to_court(body, hands_of(bodies, frame, poses, pelvis))
     small = poses.astype(np.float32)
     return Motion(shape, body.places, course.headings, small, pelvis, hands, course.lift, steps)
 
@@ -197,7 +197,7 @@ def _pitch(steps: Steps, lift: Floats) -> Floats:
     return np.asarray((1 - share) * steps.pitch + share * 0.7)
 
 
-def _to_court(body: Body, points: Floats) -> Floats:
+def to_court(body: Body | Motion, points: Floats) -> Floats:
     """Body-frame points (F, 2, 3) in court metres."""
     c, s = np.cos(body.headings)[:, None], np.sin(body.headings)[:, None]
     x, y = points[..., 0], points[..., 1]

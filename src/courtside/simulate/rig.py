@@ -96,10 +96,10 @@ def _two_bones(
     upper = np.cos(bend) * down + np.sin(bend) * front
     lower = down * far[:, None] - upper * thigh
     lower /= np.maximum(np.linalg.norm(lower, axis=1, keepdims=True), 1e-6)
-    return _hanging(upper, hinge * across), _hanging(lower, hinge * across), lower
+    return hanging(upper, hinge * across), hanging(lower, hinge * across), lower
 
 
-def _hanging(along: Floats, hinge: Floats) -> Matrix:
+def hanging(along: Floats, hinge: Floats) -> Matrix:
     """Rotations that turn a limb hanging straight down to `along`, with its left at `hinge`."""
     up = -along
     left = hinge - (hinge * up).sum(axis=1, keepdims=True) * up

@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 
 from courtside.simulate.body import Bodies
 from courtside.simulate.capsules import CAPSULES, RADII, Floats, between, bones
-from courtside.simulate.motion import Motion
+from courtside.simulate.motion import Motion, to_court
 from courtside.simulate.pose import PARTS, Matrix, pose_from_angles
 from courtside.simulate.rig import hands_of, skeleton
 
@@ -123,19 +123,10 @@ def _drawn_in(motion: Motion, bodies: Bodies, deep: Floats, rate: int) -> Motion
             wanted = poses[:, CHEST] @ DRAWN_IN[CHEST].T @ DRAWN_IN[part]
             poses[:, part] = between_turns(poses[:, part], wanted, share)
     hands = hands_of(bodies, skeleton(bodies, motion.shape), poses, motion.pelvis)
-    return replace(motion, poses=poses.astype(np.float32), hands=on_court(motion, hands))
+    return replace(motion, poses=poses.astype(np.float32), hands=to_court(motion, hands))
 
 
 def between_turns(first: Matrix, second: Matrix, share: Floats) -> Matrix:
     """Rotations (F, 3, 3), `share` (F,) of the way from `first` to `second`."""
     turn = Rotation.from_matrix(np.swapaxes(first, 1, 2) @ second).as_rotvec() * share[:, None]
     return np.asarray(first @ Rotation.from_rotvec(turn).as_matrix())
-
-
-def on_court(motion: Motion, points: Floats) -> Floats:
-    """Points (F, 2, 3) of a body in court metres."""
-    c, s = np.cos(motion.headings)[:, None], np.sin(motion.headings)[:, None]
-    x, y = points[..., 0], points[..., 1]
-    where = np.stack([c * x - s * y, s * x + c * y, points[..., 2]], axis=2)
-    where[..., :2] += motion.places[:, None]
-    return np.asarray(where)
