@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import itertools
 import math
 from collections.abc import Callable
 
@@ -15,9 +16,9 @@ from torch.nn.functional import pad, scaled_dot_product_attention
 FUSED = ("triton", "cudnn", "efficient", "flash")
 KINDS = ("chunked", *FUSED, "flex")
 
-# Queries and keys of one block where attention is computed in blocks: 1 MB of scores, within a
-# core's cache (256 queries against all keys at once take half as long again).
-_QUERIES, _KEYS = 512, 512
+# Queries and keys of one block where attention is computed in blocks: each core's 2 MB of scores
+# stay in its cache.
+_QUERIES, _KEYS = 1024, 512
 
 
 def attend(
@@ -101,45 +102,51 @@ def _seconds(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, kind: 
 
 
 def _chunked(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
-    """Attend block by block; scores are held for one block only."""
+    """Attend block by block, one block on each core; scores are held for these blocks only."""
     out = query.new_empty(*query.shape[:-1], value.shape[-1])
     scaled = query * query.shape[-1] ** -0.5
-    for one in range(len(query)):  # one object at a time: its keys stay near
-        for begin in range(0, query.shape[2], _QUERIES):
-            rows = slice(begin, begin + _QUERIES)
-            out[one, :, rows] = _average(scaled[one, :, rows], key[one], value[one])
+    cores = torch.get_num_threads()
+    for one, head in itertools.product(range(len(query)), range(query.shape[1])):
+        for begin in range(0, query.shape[2], cores * _QUERIES):
+            rows = slice(begin, begin + cores * _QUERIES)
+            blocks = _shared_out(scaled[one, head, rows], cores)
+            out[one, head, rows] = _average(blocks, key[one, head], value[one, head]).flatten(0, 1)
     return out
 
 
+def _shared_out(query: torch.Tensor, cores: int) -> torch.Tensor:
+    """Return (n, width) as (blocks, n / blocks, width): products of a batch need no agreement."""
+    return query.unflatten(0, (math.gcd(len(query), cores), -1))
+
+
 def _average(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
-    """Return the average (heads, n, narrow) for scaled queries, block of keys by block."""
-    blocks = [slice(begin, begin + _KEYS) for begin in range(0, key.shape[1], _KEYS)]
-    mean = _weighted(query, key, value, blocks, _highest(query, key, blocks[:1]))
+    """Return the average (blocks, n, narrow) for scaled queries, block of keys by block."""
+    pairs = [
+        (keys.t().expand(len(query), -1, -1), values.expand(len(query), -1, -1))
+        for keys, values in zip(key.split(_KEYS), value.split(_KEYS), strict=True)
+    ]
+    mean = _weighted(query, pairs, _highest(query, pairs[:1]))
     if bool(torch.isfinite(mean).all()):
         return mean
     # Some score lies so far above those of the first block that its exponential overflows.
-    return _weighted(query, key, value, blocks, _highest(query, key, blocks))
+    return _weighted(query, pairs, _highest(query, pairs))
 
 
-def _highest(query: torch.Tensor, key: torch.Tensor, blocks: list[slice]) -> torch.Tensor:
-    tops = [(query @ key[:, b].transpose(-1, -2)).amax(-1, keepdim=True) for b in blocks]
-    return torch.stack(tops).amax(0)
+_Pairs = list[tuple[torch.Tensor, torch.Tensor]]
 
 
-def _weighted(
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    blocks: list[slice],
-    base: torch.Tensor,
-) -> torch.Tensor:
+def _highest(query: torch.Tensor, pairs: _Pairs) -> torch.Tensor:
+    return torch.stack([(query @ keys).amax(-1, keepdim=True) for keys, _ in pairs]).amax(0)
+
+
+def _weighted(query: torch.Tensor, pairs: _Pairs, base: torch.Tensor) -> torch.Tensor:
     """Average with weights exp(score - base): any base gives the same as long as none overflows."""
     total = torch.zeros_like(base)
-    mean = query.new_zeros(*query.shape[:-1], value.shape[-1])
-    for block in blocks:
-        weights = (query @ key[:, block].transpose(-1, -2)).sub_(base).exp_()
+    mean = query.new_zeros(*query.shape[:-1], pairs[0][1].shape[-1])
+    for keys, values in pairs:
+        weights = torch.bmm(query, keys).sub_(base).exp_()
         total += weights.sum(-1, keepdim=True)
-        mean.baddbmm_(weights, value[:, block])
+        mean.baddbmm_(weights, values)
     return mean / total
 
 
