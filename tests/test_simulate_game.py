@@ -31,7 +31,7 @@ from courtside.simulate.crowd import House
 from courtside.simulate.description import RATE, plan_game
 from courtside.simulate.digits import number_boxes
 from courtside.simulate.fans import SWAY, fans_of, moved
-from courtside.simulate.filming import Shot
+from courtside.simulate.filming import Shot, stand_of
 from courtside.simulate.floor import floor_size, paint_lines
 from courtside.simulate.game import simulate_game, staged
 from courtside.simulate.game_truth import court_camera
@@ -330,3 +330,11 @@ def test_the_clip_of_a_fast_pan_pans_fast(tmp_path: Path) -> None:
     pan = np.unwrap(np.arctan2(ahead[:, 0], ahead[:, 1]))
     fast = np.abs(np.diff(pan)) * RATE > np.radians(8)
     assert fast.sum() > 2 * RATE
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_camera_behind_the_baseline_sees_past_stanchion_and_boards(seed: int) -> None:
+    """Seed 52037 had stood behind an advertising board: three seconds of grey, and no truth."""
+    _, across, height = stand_of("baseline", NBA, np.random.default_rng(seed))
+    assert abs(across) > 1.0  # the pad of the stanchion is 0.35 m to each side
+    assert height >= 1.0  # boards are up to 0.9 m tall

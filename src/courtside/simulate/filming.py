@@ -62,7 +62,9 @@ def stand_of(view: str, court: CourtSize, rng: np.random.Generator) -> tuple[flo
         case "tripod":
             return float(rng.normal(0, 1.5)), -half_w - rng.uniform(7, 10), rng.uniform(3.6, 5.2)
         case "baseline":
-            return side * (half_l + rng.uniform(2, 4)), rng.uniform(-6, 6), rng.uniform(0.7, 1.6)
+            # Beside the stanchion, and over the boards.
+            across = float(rng.choice([-1.0, 1.0])) * rng.uniform(1.2, 6)
+            return side * (half_l + rng.uniform(2, 4)), across, rng.uniform(1.0, 1.7)
         case _:  # somebody with a phone beside the court
             return rng.uniform(-6, 6), -half_w - rng.uniform(2.5, 5), rng.uniform(1.4, 1.9)
 
