@@ -1,4 +1,4 @@
-"""Films of simulated games with their masks, as the small SAM 2.1 learns from and is measured on."""
+"""Films of simulated games with their masks, for the small SAM 2.1 to learn from."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 from transformers import Sam2VideoConfig, Sam2VideoMaskDecoderConfig, Sam2VideoModel
 from transformers.models.sam2_video.modeling_sam2_video import Sam2VideoInferenceSession
@@ -141,3 +142,17 @@ class Peer:
         found = self.model(self.session, frame=pixels, frame_idx=self.frame)
         self.frame += 1
         return list(found.object_ids), found.pred_masks[:, 0]
+
+
+def copy_memories(peer: Peer, ours: Any, frame: int) -> None:
+    """Put what the peer wrote in this frame where ours wrote."""
+    bank = ours._bank
+    for object_id in ours.object_ids:
+        stored = peer.session.output_dict_per_obj[peer.session.obj_id_to_idx(object_id)]
+        output = {**stored["non_cond_frame_outputs"], **stored["cond_frame_outputs"]}[frame]
+        row = bank.row(object_id)
+        slot = np.flatnonzero(bank.memory_frames[row] == frame)
+        bank.features[row, slot] = output["maskmem_features"][:, 0]
+        bank.pointers[row, np.flatnonzero(bank.pointer_frames[row] == frame)] = output[
+            "object_pointer"
+        ][0]

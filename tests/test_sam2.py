@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
 from courtside.errors import InputError, MachineError
 from courtside.masks.sam2 import Options, Sam2State
 from courtside.masks.sam2_attend import attend
-from sam2_fakes import SIZE, Peer, film, overlaps, place, small_model
+from sam2_fakes import SIZE, Peer, copy_memories, film, overlaps, place, small_model
 
 
 @pytest.fixture(scope="module")
@@ -23,20 +22,6 @@ def add(drivers: tuple[Any, ...], object_ids: list[int]) -> None:
     for object_id in object_ids:
         for driver in drivers:
             driver.add(object_id, place(object_id))
-
-
-def copy_memories(peer: Peer, ours: Sam2State, frame: int) -> None:
-    """Put what the peer wrote in this frame where ours wrote."""
-    bank = ours._bank
-    for object_id in ours.object_ids:
-        stored = peer.session.output_dict_per_obj[peer.session.obj_id_to_idx(object_id)]
-        output = {**stored["non_cond_frame_outputs"], **stored["cond_frame_outputs"]}[frame]
-        row = bank.row(object_id)
-        slot = np.flatnonzero(bank.memory_frames[row] == frame)
-        bank.features[row, slot] = output["maskmem_features"][:, 0]
-        bank.pointers[row, np.flatnonzero(bank.pointer_frames[row] == frame)] = output[
-            "object_pointer"
-        ][0]
 
 
 @pytest.mark.parametrize("count", [3, 12])

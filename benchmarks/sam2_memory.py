@@ -1,0 +1,48 @@
+"""Memory of following 12 objects with SAM 2.1 through a long film: it must not grow.
+
+    python benchmarks/sam2_memory.py --model training/small/sam2 --frames 2000
+
+Every 100 frames one object goes and another comes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import psutil
+from transformers import Sam2VideoModel
+
+sys.path.append(str(Path(__file__).parents[1] / "tests"))
+from courtside.masks.sam2 import Options, Sam2State
+from sam2_fakes import film, place
+
+OBJECTS = 12
+EVERY = 100
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--frames", type=int, default=2000)
+    given = parser.parse_args()
+    model = Sam2VideoModel.from_pretrained(given.model).eval()
+    size = model.config.image_size
+    pictures = film(20, size)
+    state = Sam2State(model, Options(mode="game", capacity=OBJECTS))
+    for number in range(OBJECTS):
+        state.add(number, place(number, size))
+    for frame in range(given.frames):
+        if frame and frame % EVERY == 0:
+            oldest = state.object_ids[0]
+            state.remove(oldest)
+            state.add(oldest + OBJECTS, place(oldest, size))
+            resident = psutil.Process().memory_info().rss / 2**20
+            held = state.nbytes / 2**20
+            print(f"frame {frame}: {resident:.0f} MiB resident, state {held:.2f} MiB", flush=True)
+        state.step(pictures[frame % len(pictures)])
+
+
+if __name__ == "__main__":
+    main()
