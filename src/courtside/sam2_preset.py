@@ -85,8 +85,11 @@ def load_sam2(folder: Path, pixels: int | None, device: str, dtype: Any = None) 
     model = load_pretrained(kind, folder, device, dtype)
     if pixels is None or pixels == model.config.image_size:
         return model
+    from courtside.masks.sam2_edge import size_step
     from courtside.masks.sam2_sizes import resized
 
+    if pixels <= 0 or pixels % (step := size_step(model.config)):
+        raise InputError(f"sam2.pixels must be a multiple of {step}; got {pixels}")
     return resized(model, pixels)
 
 

@@ -1,8 +1,8 @@
 """Where EdgeTAM differs from SAM 2.1: how a memory is kept, and where its tokens lie.
 
-EdgeTAM (Zhou et al. 2025, https://arxiv.org/abs/2501.07256) squeezes each memory through a perceiver
-into tokens of two kinds. The 2-D ones lie on a grid of their own and turn with it; the 1-D ones
-lie nowhere. Of SAM 2.1's memories all tokens lie on the grid of the picture.
+EdgeTAM (Zhou et al. 2025, https://arxiv.org/abs/2501.07256) squeezes each memory through a
+perceiver into tokens of two kinds. The 2-D ones lie on a grid of their own and turn with it; the
+1-D ones lie nowhere. Of SAM 2.1's memories all tokens lie on the grid of the picture.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ def is_edge(config: object) -> bool:
 
 def memory_grid(config: object) -> tuple[int, int]:
     """Return the columns and rows on which the first tokens of a memory lie."""
-    name = "memory_attention_rope_k_sizes" if is_edge(config) else "memory_attention_rope_feat_sizes"
+    name = (
+        "memory_attention_rope_k_sizes" if is_edge(config) else "memory_attention_rope_feat_sizes"
+    )
     columns, rows = getattr(config, name)
     return int(columns), int(rows)
 
@@ -56,9 +58,7 @@ def check_window(config: object, window: tuple[int, int] | None) -> None:
         raise InputError("EdgeTAM takes no window: its memories are squeezed, whole pictures")
 
 
-def squeezed(
-    model: torch.nn.Module, maps: torch.Tensor, positions: torch.Tensor
-) -> torch.Tensor:
+def squeezed(model: torch.nn.Module, maps: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
     """Return memories of b objects as they are kept, (b, tokens, 64).
 
     Args:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from courtside.errors import InputError
-from courtside.masks.sam2_edge import is_edge, size_step
+from courtside.masks.sam2_edge import is_edge
 
 # Hiera backbones of SAM 2.1: width, heads of the first stage, blocks per stage, blocks with global
 # attention, windows per stage, background of the position encoding
@@ -66,14 +66,7 @@ def resize(config: Any, pixels: int) -> Any:
 
 
 def resized(model: Any, pixels: int) -> Any:
-    """Return a model with the same weights for pictures of another size.
-
-    Raises:
-        InputError: the size does not fit.
-    """
-    step = size_step(model.config)
-    if pixels % step or pixels <= 0:
-        raise InputError(f"sam2.pixels must be a multiple of {step}; got {pixels}")
+    """Return a model with the same weights for pictures of another size."""
     weight = next(model.parameters())
     with torch.device(weight.device):
         other = type(model)(resize(model.config, pixels)).to(weight.dtype)
