@@ -307,7 +307,7 @@ def approximations(model: Any) -> dict[str, tuple[Callable[[], Any], Options]]:
 
 
 def edgetam(bench: Bench, smoke: bool, precision: str) -> Any:
-    """Measure EdgeTAM with random weights; its masks are another model's, so they are no measure."""
+    """Return the speed of EdgeTAM; its masks are another model's and cannot be compared."""
     if not smoke and importlib.util.find_spec("timm") is None:
         return {"left_out": "its image encoder needs timm, which is not installed"}
     config = small_edge_config() if smoke else EdgeTamVideoConfig()
