@@ -10,6 +10,7 @@ not fit the time is left out and named.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import statistics
 import sys
@@ -24,12 +25,14 @@ import numpy as np
 import torch
 import transformers
 from torch.utils.flop_counter import FlopCounterMode
-from transformers import Sam2VideoModel
+from transformers import EdgeTamVideoConfig, EdgeTamVideoModel, Sam2VideoModel
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from courtside.masks import sam2_attend
 from courtside.masks.sam2 import Options, Sam2State
-from courtside.masks.sam2_sizes import config_of, resized
+from courtside.masks.sam2_int8 import quantise_encoder
+from courtside.masks.sam2_sizes import config_of, pruned, resized
+from edgetam_fakes import small_edge_config
 from sam2_fakes import Peer, film, lively, overlaps, place, small_config
 
 PRECISIONS = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
@@ -143,8 +146,9 @@ def attention_kinds(bench: Bench, precision: str, tokens: int) -> dict[str, Any]
 
 def build(config: Any, bench: Bench, precision: str) -> Any:
     torch.manual_seed(1)
+    kind = EdgeTamVideoModel if isinstance(config, EdgeTamVideoConfig) else Sam2VideoModel
     with torch.device(bench.device):
-        return lively(Sam2VideoModel(config)).to(PRECISIONS[precision]).eval()
+        return lively(kind(config)).to(PRECISIONS[precision]).eval()
 
 
 def prompt(driver: Any, objects: int, size: int) -> None:
@@ -285,21 +289,35 @@ def share_of_peak(bench: Bench, name: str, model: Any, precision: str) -> None:
         )  # fmt: skip
 
 
-def approximations(size: int) -> dict[str, tuple[int, Options]]:
-    """Return named approximations: size of the picture, and options."""
+def approximations(model: Any) -> dict[str, tuple[Callable[[], Any], Options]]:
+    """Return named approximations: the model changed, and options."""
+    size = model.config.image_size
     window = (size * 24 // 1024, size * 16 // 1024)
+    half, few = (lambda: resized(model, size // 2)), len(model.memory_attention.layers) // 2
     return {
-        "768 px": (size * 3 // 4, Options()),
-        "512 px": (size // 2, Options()),
-        "4 memories": (size, Options(memories=3)),
-        "2 memories": (size, Options(memories=1)),
-        "window 24x16": (size, Options(window=window)),
-        "512 px, 4 memories": (size // 2, Options(memories=3)),
+        "768 px": (lambda: resized(model, size * 3 // 4), Options()),
+        "512 px": (half, Options()),
+        "4 memories": (lambda: model, Options(memories=3)),
+        "2 memories": (lambda: model, Options(memories=1)),
+        "window 24x16": (lambda: model, Options(window=window)),
+        "512 px, 4 memories": (half, Options(memories=3)),
+        "int8 encoder": (lambda: quantise_encoder(model), Options()),
+        f"{few} layers": (lambda: pruned(model, few), Options()),
     }
 
 
-def measure_approximation(bench: Bench, model: Any, size: int, options: Options) -> dict[str, Any]:
-    other = model if size == model.config.image_size else resized(model, size)
+def edgetam(bench: Bench, smoke: bool, precision: str) -> Any:
+    """Return the speed of EdgeTAM; its masks are another model's and cannot be compared."""
+    if not smoke and importlib.util.find_spec("timm") is None:
+        return {"left_out": "its image encoder needs timm, which is not installed"}
+    config = small_edge_config() if smoke else EdgeTamVideoConfig()
+    return ours(bench, build(config, bench, precision), Options())
+
+
+def measure_approximation(
+    bench: Bench, model: Any, change: Callable[[], Any], options: Options
+) -> dict[str, Any]:
+    other = change()
     found = ours(bench, other, options)
     found["mask_iou_random_weights"] = compare(bench, model, other, options)
     return found
@@ -322,11 +340,12 @@ def run(bench: Bench, smoke: bool, names: list[str], precisions: list[str]) -> N
         share_of_peak(bench, name, models[name], first)
         bench.section(f"{name} parity {first}", lambda m=models[name]: parity(bench, m, 6))
     tiny = models[names[0]]
-    for name, (size, options) in approximations(tiny.config.image_size).items():
+    for name, (change, options) in approximations(tiny).items():
         bench.section(
             f"{names[0]} {name} {first}",
-            lambda s=size, o=options: measure_approximation(bench, tiny, s, o),
+            lambda c=change, o=options: measure_approximation(bench, tiny, c, o),
         )
+    bench.section(f"edgetam {first}", lambda: edgetam(bench, smoke, first))
     model = build(tiny.config, bench, "fp32")
     bench.section(f"{names[0]} parity fp32", lambda: parity(bench, model, bench.parity))
     for precision in precisions[1:]:

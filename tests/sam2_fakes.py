@@ -6,7 +6,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import Sam2VideoConfig, Sam2VideoMaskDecoderConfig, Sam2VideoModel
+from transformers import (
+    EdgeTamVideoModel,
+    Sam2VideoConfig,
+    Sam2VideoMaskDecoderConfig,
+    Sam2VideoModel,
+)  # fmt: skip
+from transformers.models.edgetam_video.modeling_edgetam_video import EdgeTamVideoInferenceSession
 from transformers.models.sam2_video.modeling_sam2_video import Sam2VideoInferenceSession
 
 SIZE = 128
@@ -121,7 +127,9 @@ class Peer:
         self.model = model
         weight = model.no_memory_embedding
         device = weight.device
-        self.session = Sam2VideoInferenceSession(
+        edge = isinstance(model, EdgeTamVideoModel)
+        session = EdgeTamVideoInferenceSession if edge else Sam2VideoInferenceSession
+        self.session = session(
             inference_device=device,
             inference_state_device=device,
             video_storage_device=device,

@@ -75,13 +75,18 @@ def test_fetching_pins_the_revision_and_takes_no_pickles(hub: Path, tmp_path: Pa
 def test_verify_finds_changed_and_missing_files(hub: Path, tmp_path: Path) -> None:
     assert hub.is_dir()
     fetch([], tmp_path / "models")
-    assert set(states(verify(tmp_path / "models")).values()) == {"ready"}
+    assert states(verify(tmp_path / "models")) == {
+        "rfdetr": "ready", "sam2": "ready", "siglip": "ready", "smolvlm": "ready",
+        "edgetam": "missing",
+    }  # fmt: skip
+    fetch(["edgetam"], tmp_path / "models")
     changed = tmp_path / "models" / "rfdetr" / "model.safetensors"
     changed.write_bytes(b"another")
     (tmp_path / "models" / "siglip" / "config.json").unlink()
     found = states(verify(tmp_path / "models"))
     assert found == {
         "rfdetr": "broken", "sam2": "ready", "siglip": "broken", "smolvlm": "ready",
+        "edgetam": "ready",
     }  # fmt: skip
 
 

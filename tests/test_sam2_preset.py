@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -15,6 +16,7 @@ import courtside
 from courtside.errors import InputError, MachineError
 from courtside.sam2_preset import load_sam2, sam2_stages
 from courtside.settings import Settings, load_settings, settings_from
+from edgetam_fakes import small_edge
 from sam2_checkpoints import save_models, small_rfdetr
 from sam2_fakes import small_model
 
@@ -102,6 +104,42 @@ def test_a_detector_without_known_classes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="none of the 2 classes"):
         load_rfdetr(tmp_path)
     assert load_rfdetr(tmp_path, {"dog": "player"}).kinds == ("", "player")
+
+
+def test_edgetam_in_the_place_of_sam2(models: Path, tmp_path: Path) -> None:
+    for part in models.iterdir():
+        (tmp_path / part.name).symlink_to(part)
+    with pytest.raises(InputError, match="models fetch edgetam"):
+        sam2_stages(chosen(tmp_path, **{"sam2.tracker": "edgetam"}))
+    folder = tmp_path / "edgetam"
+    small_edge().save_pretrained(folder)
+    first, second = sam2_stages(chosen(tmp_path, **{"sam2.tracker": "edgetam"}))
+    assert first
+    assert second
+    assert load_sam2(folder, 64, "cpu").config.image_size == 64
+    with pytest.raises(InputError, match="multiple of 64"):
+        load_sam2(folder, 96, "cpu")
+    with pytest.raises(InputError, match="no linear layers"):
+        sam2_stages(chosen(tmp_path, **{"sam2.tracker": "edgetam", "sam2.int8": True}))
+
+
+def test_edgetam_without_its_backbone_is_one_clear_line(tmp_path: Path) -> None:
+    small_edge().save_pretrained(tmp_path)
+    path = tmp_path / "config.json"
+    path.write_text(path.read_text().replace("courtside_maps", "timm_wrapper"))
+    if importlib.util.find_spec("timm"):
+        pytest.skip("timm is installed")
+    with pytest.raises(MachineError, match=r"EdgeTAM needs timm.*courtside\[edgetam\]"):
+        load_sam2(tmp_path, None, "cpu")
+
+
+def test_approximations_by_setting(models: Path) -> None:
+    given = chosen(models, **{"sam2.int8": True, "sam2.layers": 1})
+    assert len(sam2_stages(given)) == 2
+    with pytest.raises(InputError, match=r"sam2\.layers must be between 1 and 2; got 9"):
+        sam2_stages(chosen(models, **{"sam2.layers": 9}))
+    with pytest.raises(InputError, match=r"sam2\.layers must be at least 1"):
+        chosen(models, **{"sam2.layers": 0})
 
 
 def test_pictures_of_another_size(models: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 from pathlib import Path
 from typing import Any, Literal
 
 from courtside.engine import load_net
-from courtside.errors import InputError
+from courtside.errors import InputError, missing_extra
 from courtside.models.catalogue import MODELS, check_folder, default_folder
 from courtside.models.loading import (
     architecture,
@@ -40,7 +41,7 @@ def sam2_stages(settings: Settings) -> Halves:
     device = choose_device(own.device)
     dtype = choose_dtype(device)
     detector = load_rfdetr(folder / "rfdetr", own.classes, device, dtype)
-    model = load_sam2(folder / "sam2", own.pixels, device, dtype)
+    model = _faster(load_sam2(folder / own.tracker, own.pixels, device, dtype), own)
     options = Options(mode=own.mode, memories=own.memories, compiled=own.compiled)
     first = [build_camera(), build_rfdetr(detector, settings.detect)]
     second = [
@@ -66,23 +67,46 @@ def models_folder(own: Sam2Settings) -> Path:
 
 
 def load_sam2(folder: Path, pixels: int | None, device: str, dtype: Any = None) -> Any:
-    """Return SAM 2.1 for pictures of a size; null for the size it was trained with.
+    """Return SAM 2.1 or EdgeTAM for pictures of a size; null for the size it was trained with.
 
     Raises:
         InputError: when the folder holds another model, or the size does not fit.
+        MachineError: EdgeTAM's image encoder needs timm, which is not installed.
     """
-    kind = architecture(folder)
-    # The published checkpoints name the model for pictures; the one for video reads the same.
-    if kind not in ("Sam2VideoModel", "Sam2Model"):
-        raise InputError(f"{folder} holds {kind}, not SAM 2.1")
-    model = load_pretrained("Sam2VideoModel", folder, device, dtype)
+    # The published checkpoints may name the model for pictures; the one for video reads the same.
+    match architecture(folder):
+        case "Sam2VideoModel" | "Sam2Model":
+            kind = "Sam2VideoModel"
+        case "EdgeTamVideoModel" | "EdgeTamModel":
+            kind = "EdgeTamVideoModel"
+            _check_backbone(folder)
+        case other:
+            raise InputError(f"{folder} holds {other}, not SAM 2.1 or EdgeTAM")
+    model = load_pretrained(kind, folder, device, dtype)
     if pixels is None or pixels == model.config.image_size:
         return model
-    if pixels % 64:
-        raise InputError(f"sam2.pixels must be a multiple of 64; got {pixels}")
+    from courtside.masks.sam2_edge import size_step
     from courtside.masks.sam2_sizes import resized
 
+    if pixels <= 0 or pixels % (step := size_step(model.config)):
+        raise InputError(f"sam2.pixels must be a multiple of {step}; got {pixels}")
     return resized(model, pixels)
+
+
+def _check_backbone(folder: Path) -> None:
+    wants = "timm_wrapper" in (folder / "config.json").read_text("utf-8")
+    if wants and importlib.util.find_spec("timm") is None:
+        raise missing_extra("timm", "edgetam", "EdgeTAM")
+
+
+def _faster(model: Any, own: Sam2Settings) -> Any:
+    """Return the model with the approximations that were asked for."""
+    from courtside.masks.sam2_int8 import quantise_encoder
+    from courtside.masks.sam2_sizes import pruned
+
+    if own.layers is not None:
+        model = pruned(model, own.layers)
+    return quantise_encoder(model) if own.int8 else model
 
 
 def tune(

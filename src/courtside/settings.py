@@ -102,10 +102,13 @@ class Sam2Settings:
         models: folder with the models, each in a folder of its own; null for where
             `courtside models fetch` puts them.
         device: `auto` takes a GPU where there is one.
+        tracker: `edgetam` follows faster and less surely than `sam2`.
         mode: `exact` gives the masks of transformers; `game` remembers nothing doubtful.
-        pixels: side of SAM 2.1's input, a multiple of 64; null for the model's own. Fewer are
-            faster and coarser.
+        pixels: side of the tracker's input, a multiple of 64, of 256 for EdgeTAM; null for the
+            model's own. Fewer are faster and coarser.
         memories: frames remembered beside prompted ones, null for the model's own number.
+        layers: layers of the memory attention that are kept, null for all. Fewer are faster.
+        int8: whether SAM 2.1's image encoder counts in 8 bits; for GPUs.
         compiled: whether torch compiles the model first; for GPUs and long videos.
         classes: what a detector's own classes are: `player`, `referee`, `person`, `ball`, `rim`
             or `number`.
@@ -113,9 +116,12 @@ class Sam2Settings:
 
     models: str | None = None
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    tracker: Literal["sam2", "edgetam"] = "sam2"
     mode: Literal["game", "exact"] = "game"
     pixels: int | None = None
     memories: int | None = None
+    layers: int | None = None
+    int8: bool = False
     compiled: bool = False
     classes: dict[str, str] = field(default_factory=dict)
 
@@ -267,8 +273,9 @@ def _check_ranges(settings: Settings, origin: str) -> None:
     kinds = set(settings.sam2.classes.values())
     allowed = {"player", "referee", "person", "ball", "rim", "number"}
     checks.append((kinds <= allowed, f"sam2.classes must be one of {', '.join(sorted(allowed))}"))
-    memories = settings.sam2.memories
-    checks.append((memories is None or memories > 0, "sam2.memories must be at least 1"))
+    for name in ("memories", "layers"):
+        count = getattr(settings.sam2, name)
+        checks.append((count is None or count > 0, f"sam2.{name} must be at least 1"))
     for fine, complaint in checks:
         if not fine:
             raise SettingsError(f"{origin}: {complaint}")

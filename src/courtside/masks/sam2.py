@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from courtside.errors import InputError
 from courtside.masks import sam2_model as parts
 from courtside.masks.sam2_decode import Box, Decoder, Options
+from courtside.masks.sam2_edge import one_prompt_cuts_all
 from courtside.masks.sam2_game import GameMemory
 from courtside.masks.sam2_saved import SavedState, to_array, to_tensor
 from courtside.masks.sam2_window import centres_of
@@ -26,7 +27,7 @@ class Sam2State:
     """Objects followed through a video by SAM 2.1.
 
     Attributes:
-        model: transformers' `Sam2VideoModel`, in evaluation mode.
+        model: transformers' `Sam2VideoModel` or `EdgeTamVideoModel`, in evaluation mode.
         frame: number of the next frame.
     """
 
@@ -202,8 +203,8 @@ class Sam2State:
             found = self._judge.judge(rows, frame, prompted, decoded)
             keep, anchor, binary = found.keep, found.anchor, prompted
         else:
-            # A quirk of transformers: one prompt cuts the masks of all at zero in that frame.
-            binary = np.full(len(rows), bool(prompted.any()))
+            together = prompted.any() and one_prompt_cuts_all(self.model.config)
+            binary = prompted | together
             keep, anchor = np.ones(len(rows), np.bool_), prompted
         masks = decoded.masks[:, 0]
         self._decoder.centres[rows] = centres_of(masks, self._decoder.centres[rows], picture.grid)

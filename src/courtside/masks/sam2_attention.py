@@ -8,12 +8,14 @@ The weights are those of transformers' `Sam2VideoModel.memory_attention`. Saved 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
 from courtside.masks.sam2_attend import attend, has_kernels
+from courtside.masks.sam2_edge import feed_forward, memory_grid
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,8 @@ class Memories:
     Attributes:
         values: (b, m, 64).
         positions: encodings added to the keys, (b, m, 64).
-        spatial: how many of the tokens, from the first on, lie on the grid of the picture; the
-            others are object pointers.
+        spatial: how many of the tokens, from the first on, lie on a grid, grid after grid; the
+            others, object pointers among them, lie nowhere.
     """
 
     values: torch.Tensor
@@ -33,20 +35,26 @@ class Memories:
 
 
 class MemoryAttention:
-    """The memory attention of a model, for any number of objects."""
+    """The memory attention of a model, for any number of objects.
+
+    Attributes:
+        turns: rotary angles of the whole picture, as of `rotations`.
+    """
 
     def __init__(self, model: torch.nn.Module, kind: str = "auto", compiled: bool = False) -> None:
         """Take the weights of a model.
 
         Args:
-            model: `Sam2VideoModel`.
+            model: `Sam2VideoModel` or `EdgeTamVideoModel`.
             kind: how attention to memories is computed, one of `sam2_attend.KINDS`, or `auto`.
             compiled: whether torch compiles what lies between the attentions; costs a minute at
                 the start. While memories fill, shapes change and the plain code runs.
         """
         self.module = model.memory_attention
         self.kind = kind
-        self._turns = rotations(model.config)
+        config, device = model.config, model.no_memory_embedding.device
+        self.turns = rotations(config, config.memory_attention_rope_feat_sizes).to(device)
+        self._key_turns = rotations(config, memory_grid(config)).to(device)
         self._compiled = (torch.compile(_before), torch.compile(_after)) if compiled else None
 
     def __call__(
@@ -67,36 +75,35 @@ class MemoryAttention:
             turns: rotary angles of each object's tokens, (b, n, channels / 2, 2); null when the
                 tokens are the whole picture.
         """
-        turns = self.turns(picture.device) if turns is None else turns
+        turns, key_turns = (self.turns, self._key_turns) if turns is None else (turns, turns)
         before, after = self._compiled if self._compiled and steady else (_before, _after)
         seen = picture + 0.1 * positions
         for layer in self.module.layers:
-            seen, query, key = before(layer, seen, memories, turns)
+            seen, query, key = before(layer, seen, memories, turns, key_turns)
             mean = attend(query.expand(len(key), -1, -1, -1), key, memories.values, self.kind)
             seen = after(layer, seen, mean)
         return self.module.layer_norm(seen)
 
-    def turns(self, device: torch.device) -> torch.Tensor:
-        """Return the rotary angles of the whole picture, as of `rotations`."""
-        self._turns = self._turns.to(device)
-        return self._turns
-
 
 def _before(
-    layer: torch.nn.Module, seen: torch.Tensor, memories: Memories, turns: torch.Tensor
+    layer: torch.nn.Module,
+    seen: torch.Tensor,
+    memories: Memories,
+    turns: torch.Tensor,
+    key_turns: torch.Tensor,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Let the picture attend to itself; return it, and queries and keys of its memories."""
     seen = seen + _to_itself(layer.self_attn, layer.layer_norm1(seen), turns)
     part = layer.cross_attn_image
     query = heads(part, rotate(part.q_proj(layer.layer_norm2(seen)), turns))
-    return seen, query, heads(part, _keys(part, memories, turns))
+    return seen, query, heads(part, _keys(part, memories, key_turns))
 
 
 def _after(layer: torch.nn.Module, seen: torch.Tensor, mean: torch.Tensor) -> torch.Tensor:
     """Add what was remembered and run the feed-forward network."""
     part = layer.cross_attn_image
     seen = seen + part.o_proj(project_values(part, mean))
-    return seen + layer.linear2(layer.activation(layer.linear1(layer.layer_norm3(seen))))
+    return seen + feed_forward(layer, layer.layer_norm3(seen))
 
 
 def _to_itself(part: torch.nn.Module, seen: torch.Tensor, turns: torch.Tensor) -> torch.Tensor:
@@ -131,16 +138,17 @@ def project_values(part: torch.nn.Module, mean: torch.Tensor) -> torch.Tensor:
     return projected.transpose(1, 2).flatten(2) + part.v_proj.bias
 
 
-def rotations(config: object) -> torch.Tensor:
-    """Return the rotary angles of the grid as (n, channels / 2, 2) cosines and sines, float32.
+def rotations(config: object, grid: Sequence[int]) -> torch.Tensor:
+    """Return the rotary angles of a grid as (n, channels / 2, 2) cosines and sines, float32.
 
     The first half of the channels turns with the column, the second with the row (axial rotary
     encoding, Heo et al. 2024, https://arxiv.org/abs/2403.13298).
 
     Args:
-        config: `Sam2VideoConfig`.
+        config: `Sam2VideoConfig` or `EdgeTamVideoConfig`.
+        grid: columns and rows.
     """
-    columns, rows = config.memory_attention_rope_feat_sizes  # type: ignore[attr-defined]
+    columns, rows = grid
     half = head_width(config) // 2
     rates = _theta(config) ** -(torch.arange(0, half, 2).float() / half)
     row, column = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")

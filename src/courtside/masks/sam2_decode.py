@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from courtside.errors import MachineError
+from courtside.masks import sam2_edge as edge
 from courtside.masks import sam2_model as parts
 from courtside.masks.sam2_attention import Memories, MemoryAttention
 from courtside.masks.sam2_memory import MemoryBank, Recall
@@ -59,6 +60,7 @@ class Decoder:
     """
 
     def __init__(self, model: torch.nn.Module, options: Options) -> None:
+        edge.check_window(model.config, options.window)
         self.model, self.options = model, options
         self.bank = make_bank(model, options)
         device = model.no_memory_embedding.device
@@ -171,31 +173,38 @@ class Decoder:
                 recall.pointer_ages,
             )
         )
-        values = self.bank.features[rows[:, None], slots].to(coarse.dtype).flatten(1, 2)
-        positions = self._positions[ages].flatten(1, 2)
+        values = self.bank.features[rows[:, None], slots].to(coarse.dtype)
+        positions = self._positions[ages]
         pointers = self.bank.pointers[rows[:, None], pointer_slots]
         longest = self.model.config.max_object_pointers_in_encoder - 1
         encodings = parts.pointer_positions(self.model, pointer_ages, longest)
         # A pointer is as wide as several memory tokens, and becomes as many.
-        split = pointers.unflatten(2, (-1, values.shape[2]))
+        split = pointers.unflatten(2, (-1, values.shape[3]))
         encodings = encodings[:, :, None].expand(split.shape)
+        columns, high = edge.memory_grid(self.model.config)
         return Memories(
-            torch.cat([values, split.flatten(1, 2)], dim=1),
-            torch.cat([positions, encodings.flatten(1, 2)], dim=1),
-            values.shape[1],
+            _in_a_row(values, columns * high, split),
+            _in_a_row(positions, columns * high, encodings),
+            values.shape[1] * columns * high,
         )
+
+
+def _in_a_row(memories: torch.Tensor, placed: int, pointers: torch.Tensor) -> torch.Tensor:
+    """Return (b, m, 64): tokens that lie on a grid first, from all memories; then the others."""
+    parted = (memories[:, :, :placed], memories[:, :, placed:], pointers)
+    return torch.cat([part.flatten(1, 2) for part in parted], dim=1)
 
 
 def make_bank(model: torch.nn.Module, options: Options) -> MemoryBank:
     """Return an empty bank for a model."""
     config = model.config
     recent = config.num_maskmem - 1 if options.memories is None else options.memories
-    columns, rows = config.memory_attention_rope_feat_sizes
     return MemoryBank(
         options.capacity,
         (options.prompts, recent, config.max_object_pointers_in_encoder - 1),
-        columns * rows,
+        edge.memory_tokens(config),
         (config.memory_encoder_output_channels, config.memory_attention_hidden_size),
         model.no_memory_embedding,
+        edge.memory_dtype(model),
         lasting=options.mode == "game",
     )

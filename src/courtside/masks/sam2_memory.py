@@ -53,7 +53,7 @@ class MemoryBank:
 
     Attributes:
         memory_frames, pointer_frames: frame of each slot, `EMPTY` where there is none.
-        features: (capacity, prompted + recent, tokens, 64), bfloat16 as in transformers.
+        features: (capacity, prompted + recent, tokens, 64).
         pointers: (capacity, prompted + recent pointers, channels).
     """
 
@@ -64,6 +64,7 @@ class MemoryBank:
         tokens: int,
         widths: tuple[int, int],
         like: torch.Tensor,
+        kept: torch.dtype = torch.bfloat16,
         lasting: bool = False,
     ) -> None:
         """Allocate everything.
@@ -74,6 +75,7 @@ class MemoryBank:
             tokens: of one memory.
             widths: numbers per memory token, and per pointer.
             like: a parameter of the model, for device and dtype.
+            kept: dtype of memories.
             lasting: whether the last memories stay however long ago they were made; else they
                 fade after as many frames as there are slots, as in transformers.
         """
@@ -81,7 +83,7 @@ class MemoryBank:
         self.prompted, self.recent, self.recent_pointers = slots
         memories, pointers = self.prompted + self.recent, self.prompted + self.recent_pointers
         self.features = torch.zeros(
-            capacity, memories, tokens, widths[0], dtype=torch.bfloat16, device=like.device
+            capacity, memories, tokens, widths[0], dtype=kept, device=like.device
         )
         self.pointers = torch.zeros(
             capacity, pointers, widths[1], dtype=like.dtype, device=like.device

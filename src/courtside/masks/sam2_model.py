@@ -1,5 +1,7 @@
 """The parts of SAM 2.1 as plain functions over transformers' `Sam2VideoModel`, objects batched.
 
+EdgeTAM's `EdgeTamVideoModel` has the same parts; what differs is in `sam2_edge`.
+
 Coordinates are pixels of the model's square input (1024 x 1024 unless the model was made for
 another size). Masks are logits at a quarter of that size.
 """
@@ -10,6 +12,8 @@ from dataclasses import dataclass
 
 import torch
 from torch.nn.functional import interpolate
+
+from courtside.masks.sam2_edge import as_tokens, place_encodings, squeezed
 
 # Logit of every pixel of an object that is not in the picture; transformers' value.
 NO_OBJECT = -1024.0
@@ -84,7 +88,7 @@ def encode_picture(model: torch.nn.Module, pixels: torch.Tensor) -> Picture:
     fine = [model.mask_decoder.conv_s0(maps[0]), model.mask_decoder.conv_s1(maps[1])]
     height, width = maps[-1].shape[-2:]
     positions = encoded.fpn_position_encoding[-1]
-    return Picture(_tokens(maps[-1]), _tokens(positions), fine, (height, width))
+    return Picture(as_tokens(maps[-1]), as_tokens(positions), fine, (height, width))
 
 
 def without_memory(model: torch.nn.Module, picture: Picture) -> torch.Tensor:
@@ -124,7 +128,7 @@ def decode(
 def encode_memories(
     model: torch.nn.Module, picture: Picture, decoded: Decoded, binary: torch.Tensor
 ) -> torch.Tensor:
-    """Return memories of b objects, (b, n, 64).
+    """Return memories of b objects, (b, tokens, 64).
 
     Args:
         model: `Sam2VideoModel`.
@@ -138,12 +142,12 @@ def encode_memories(
     shares = torch.where(binary[:, None, None, None], cut, torch.sigmoid(masks))
     shares = shares * config.sigmoid_scale_for_mem_enc + config.sigmoid_bias_for_mem_enc
     coarse = picture.coarse.transpose(1, 2).unflatten(2, picture.grid)
-    features = model.memory_encoder(coarse, shares)[0]
+    features, positions = model.memory_encoder(coarse, shares)
     hidden = model.occlusion_spatial_embedding_parameter
     if hidden is not None:
         absent = (decoded.presence <= 0).to(features.dtype)
         features = features + absent[..., None] * hidden[..., None, None]
-    return _tokens(features)
+    return squeezed(model, features, positions)
 
 
 def full_size(model: torch.nn.Module, masks: torch.Tensor) -> torch.Tensor:
@@ -154,12 +158,10 @@ def full_size(model: torch.nn.Module, masks: torch.Tensor) -> torch.Tensor:
 
 
 def memory_positions(model: torch.nn.Module, grid: tuple[int, int]) -> torch.Tensor:
-    """Return encodings of memory tokens by age in frames, (ages, n, 64); age 0 is a prompt."""
+    """Return encodings of memory tokens by age in frames, (ages, tokens, 64); 0 is a prompt."""
     temporal = model.memory_temporal_positional_encoding
-    encoder = model.memory_encoder.position_encoding
-    spatial = encoder((1, temporal.shape[-1], *grid), temporal.device, temporal.dtype)
     # Age k lies at k - 1, the age of prompted frames last.
-    return _tokens(spatial) + temporal[:, 0].roll(1, 0)
+    return place_encodings(model, grid) + temporal[:, 0].roll(1, 0)
 
 
 def pointer_positions(model: torch.nn.Module, ages: torch.Tensor, longest: int) -> torch.Tensor:
@@ -177,10 +179,6 @@ def pointer_positions(model: torch.nn.Module, ages: torch.Tensor, longest: int) 
         return weight.new_zeros(*ages.shape, model.mem_dim)
     waves = get_1d_sine_pe(ages.float() / longest, dim=weight.shape[-1])
     return model.temporal_positional_encoding_projection_layer(waves.to(weight.dtype))
-
-
-def _tokens(maps: torch.Tensor) -> torch.Tensor:
-    return maps.flatten(2).transpose(1, 2)
 
 
 def _prompts(

@@ -1,4 +1,4 @@
-"""The published sizes of SAM 2.1, and the same weights for pictures of another size."""
+"""The published sizes of SAM 2.1; the same weights for other pictures, or in fewer layers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import copy
 from typing import Any
 
 import torch
+
+from courtside.errors import InputError
+from courtside.masks.sam2_edge import is_edge
 
 # Hiera backbones of SAM 2.1: width, heads of the first stage, blocks per stage, blocks with global
 # attention, windows per stage, background of the position encoding
@@ -55,7 +58,8 @@ def resize(config: Any, pixels: int) -> Any:
     sides = [pixels // stride for stride in (4, 8, 16)]
     config.image_size = pixels
     config.prompt_encoder_config.image_size = pixels
-    config.vision_config.backbone_config.image_size = [pixels, pixels]
+    if not is_edge(config):  # a net of convolutions alone takes any size
+        config.vision_config.backbone_config.image_size = [pixels, pixels]
     config.vision_config.backbone_feature_sizes = [[side, side] for side in sides]
     config.memory_attention_rope_feat_sizes = [sides[-1], sides[-1]]
     return config
@@ -68,3 +72,29 @@ def resized(model: Any, pixels: int) -> Any:
         other = type(model)(resize(model.config, pixels)).to(weight.dtype)
     other.load_state_dict(model.state_dict())
     return other.eval()
+
+
+def pruned(model: Any, layers: int) -> Any:
+    """Return a model with fewer layers in its memory attention; the weights are shared.
+
+    The last layer stays, for the decoder knows its output, and the first ones; those right before
+    the last change least (Men et al. 2024, https://arxiv.org/abs/2403.03853).
+
+    Raises:
+        InputError: it has not as many layers, or none are to stay.
+    """
+    whole = len(model.memory_attention.layers)
+    if not 1 <= layers <= whole:
+        raise InputError(f"sam2.layers must be between 1 and {whole}; got {layers}")
+    model = sharing(model)
+    kept = [*range(layers - 1), whole - 1]
+    stack = model.memory_attention.layers
+    model.memory_attention.layers = torch.nn.ModuleList(stack[number] for number in kept)
+    model.config.memory_attention_num_layers = layers
+    return model
+
+
+def sharing(model: Any) -> Any:
+    """Return a copy of a model that shares its weights."""
+    shared = [*model.parameters(), *model.buffers()]
+    return copy.deepcopy(model, {id(tensor): tensor for tensor in shared})

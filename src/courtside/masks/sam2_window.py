@@ -66,7 +66,7 @@ def attend_in_windows(
         memories: of b objects, whole pictures.
         tokens: of `window_tokens`, (b, k).
     """
-    turns = attention.turns(picture.coarse.device)[tokens]
+    turns = attention.turns[tokens]
     coarse, positions = picture.coarse[0][tokens], picture.positions[0][tokens]
     local = _cut(memories, tokens, picture.coarse.shape[1])
     seen = attention(coarse, positions, local, turns=turns)

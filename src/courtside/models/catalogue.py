@@ -21,6 +21,7 @@ class Published:
         purpose: what it does, as a user would say it.
         licence: of the weights.
         optional: whether the preset also works without it.
+        asked: whether it is fetched only when it is asked for by name.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Published:
     purpose: str
     licence: str = "Apache-2.0"
     optional: bool = False
+    asked: bool = False
 
 
 MODELS = (
@@ -39,6 +41,9 @@ MODELS = (
         "HuggingFaceTB/SmolVLM2-500M-Video-Instruct",
         "read numbers the small reader doubts",
         optional=True,
+    ),
+    Published(
+        "edgetam", "yonigozlan/EdgeTAM-hf", "follow in sam2's place", optional=True, asked=True
     ),
 )
 NAMES = tuple(model.name for model in MODELS)
@@ -70,7 +75,7 @@ def check_folder(folder: Path) -> None:
     if not (folder / "config.json").is_file():
         raise InputError(
             f"no model in {folder}: expected config.json and *.safetensors; "
-            "get it with 'courtside models fetch'"
+            f"get it with 'courtside models fetch{_asked(folder.name)}'"
         )
     if any(folder.glob("*.safetensors")):
         return
@@ -81,3 +86,7 @@ def check_folder(folder: Path) -> None:
             "courtside takes safetensors only"
         )
     raise InputError(f"{folder} holds no weights: expected *.safetensors")
+
+
+def _asked(name: str) -> str:
+    return f" {name}" if any(model.name == name and model.asked for model in MODELS) else ""

@@ -34,14 +34,14 @@ def fetch(names: Iterable[str], folder: Path) -> list[Finding]:
     """Download models that are not there yet; a locked revision is fetched again as it was.
 
     Args:
-        names: of models; none for all.
+        names: of models; none for all but those that have to be asked for.
         folder: where each gets a folder of its own.
 
     Raises:
         InputError: an unknown name, or a file that is not what the hub says it is.
         MachineError: the hub cannot be reached, or huggingface_hub is not installed.
     """
-    wanted = [published(name) for name in names] or list(MODELS)
+    wanted = [published(name) for name in names] or [one for one in MODELS if not one.asked]
     lock = read_lock(folder)
     for model in wanted:
         if state_of(model.name, folder).state != "ready":
