@@ -73,10 +73,7 @@ def _stretches(case: Case, measures: Measures) -> list[Stretch]:
     for row, words in case.anchored.said().items():
         part = int(part_of[row])
         said[part] = said.get(part, Said()).also(words)
-    return [
-        summarise(case.rows, part, measures, said.get(index, Said()))
-        for index, part in enumerate(case.parts)
-    ]
+    return summarise(case.rows, case.parts, measures, said)
 
 
 def _surely_same(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.identity.pieces import Pieces, sums, whole
 from courtside.identity.reading import Reading, reads_of
 from courtside.sightings import Sightings
 
@@ -61,15 +62,16 @@ def add(parts: Iterable[NumberEvidence], count: int) -> NumberEvidence:
     return NumberEvidence(log_likelihood, votes)
 
 
-def weigh(rows: Sightings, reading: Reading) -> NumberEvidence:
-    """Return the evidence of one track's rows, in the order of time.
+def weigh(pieces: Pieces, reading: Reading) -> list[NumberEvidence]:
+    """Return the evidence of each piece of a track, rows in the order of time.
 
     Rows without a read, and tables that lack `readable tens ones`, say nothing.
     """
-    log_odds, votes, _ = _row_evidence(rows, reading)
-    total = log_odds.sum(axis=0)
+    log_odds, votes, read = _row_evidence(pieces, reading)
+    begins = np.searchsorted(read, pieces.begins)
+    total = sums(log_odds, begins)
     worth = np.logaddexp(np.log(WORTHLESS), np.log(1 - WORTHLESS) + total)
-    return NumberEvidence(worth, votes.sum(axis=0))
+    return [NumberEvidence(*told) for told in zip(worth, sums(votes, begins), strict=True)]
 
 
 def find_changes(rows: Sightings, reading: Reading) -> list[tuple[int, int]]:
@@ -78,7 +80,7 @@ def find_changes(rows: Sightings, reading: Reading) -> list[tuple[int, int]]:
     Both stretches must be explained so much better by numbers of their own that a run of wrong
     reads is not enough.
     """
-    log_odds, _, read = _row_evidence(rows, reading)
+    log_odds, _, read = _row_evidence(whole(rows), reading)
     changes = change_points(log_odds, np.full(len(log_odds), SPLIT_GAIN))
     return [(int(read[at - 1]), int(read[at])) for at in changes]
 
@@ -102,14 +104,15 @@ def change_points(log_odds: Floats, least: Floats) -> list[int]:
     return [*change_points(log_odds[:best], least[:best]), best, *later]
 
 
-def _row_evidence(rows: Sightings, reading: Reading) -> tuple[Floats, Floats, NDArray[np.intp]]:
+def _row_evidence(pieces: Pieces, reading: Reading) -> tuple[Floats, Floats, NDArray[np.intp]]:
     """Return log odds and votes (reads, numbers), and which rows were read."""
-    read = reads_of(rows)
+    rows, read = pieces.rows, reads_of(pieces.rows)
     if not len(read):
         return np.zeros((0, len(reading.numbers))), np.zeros((0, len(reading.numbers))), read
     readable = rows["readable"][read].astype(np.float64)
     joint = reading.joint(rows["tens"][read], rows["ones"][read])
-    weights = independence(rows["time"][read], readable)[:, None]
+    begins = np.searchsorted(read, pieces.begins)
+    weights = independence(rows["time"][read], readable, begins=begins)[:, None]
     likely = readable[:, None] * reading.ratio(joint)
     return (
         weights * np.log(likely + 1 - readable[:, None]),
@@ -118,12 +121,21 @@ def _row_evidence(rows: Sightings, reading: Reading) -> tuple[Floats, Floats, ND
     )
 
 
-def independence(times: Floats, readable: Floats, memory: float = MEMORY) -> Floats:
+def independence(
+    times: Floats,
+    readable: Floats,
+    memory: float = MEMORY,
+    begins: NDArray[np.intp] | None = None,
+) -> Floats:
     """Return how many independent views each read is worth, above 0 to 1.
 
-    One over the readable views in its neighbourhood, which fade with the time between.
+    One over the readable views in its neighbourhood, which fade with the time between. Where
+    another track `begins` nothing is in common.
     """
-    fade = np.exp(-np.diff(times) / memory).tolist()
+    gaps = np.diff(times)
+    if begins is not None:
+        gaps[begins[(begins > 0) & (begins < len(times))] - 1] = np.inf
+    fade = np.exp(-gaps / memory).tolist()
     before = _faded(readable.tolist(), fade)
     after = _faded(readable.tolist()[::-1], fade[::-1])[::-1]
     views = np.array(before) + np.array(after) - readable

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from courtside.identity.hidden import Behind
 from courtside.identity.likeness import Likeness, learn_likeness, similarity
-from courtside.identity.looks import mean_look
+from courtside.identity.looks import mean_looks
 from courtside.identity.meetings import meetings, stays, touching
+from courtside.identity.pieces import in_pieces
 from courtside.identity.reading import Reading
 from courtside.identity.rules import GOES_ON, Contradiction
 from courtside.identity.splits import Cut, find_cuts, tracks_of
@@ -104,9 +105,8 @@ def _learn(rows: Sightings, tracks: Sequence[Places], sides: Floats) -> Likeness
     """Learn from the halves of tracks, and from people of one kit seen at once."""
     if "embedding" not in rows or not rows["embedding"].shape[1]:
         return learn_likeness([], [])
-    halves = [_halves(rows, places) for places in tracks]
-    same = [float(similarity(first, second)) for first, second in halves]
-    looks = np.array([(first + second) / 2 for first, second in halves])
+    halves = _halves(rows, tracks)
+    same, looks = similarity(halves[:, 0], halves[:, 1]), halves.mean(axis=1)
     kits = np.array([np.sign(sides[places].sum()) for places in tracks])
     referees = np.array([np.mean(rows["kind"][places] == "referee") >= 0.5 for places in tracks])
     first, second = _at_once(rows, tracks)
@@ -116,13 +116,20 @@ def _learn(rows: Sightings, tracks: Sequence[Places], sides: Floats) -> Likeness
     return learn_likeness(same, similarity(looks[pairs[0]], looks[pairs[1]]))
 
 
-def _halves(rows: Sightings, places: Places) -> tuple[Floats, Floats]:
-    middle = len(places) // 2
-    first, second = rows.select(places[:middle]), rows.select(places[middle:])
-    if middle < LEAST_HALF:
-        unknown = np.full(rows["embedding"].shape[1], np.nan)
-        return unknown, unknown
-    return mean_look(first)[0], mean_look(second)[0]
+def _halves(rows: Sightings, tracks: Sequence[Places]) -> Floats:
+    """Return mean looks of the first and second half of each track (n, 2, d), NaN if short."""
+    halves = np.full((len(tracks), 2, rows["embedding"].shape[1]), np.nan)
+    long = np.array([len(places) // 2 >= LEAST_HALF for places in tracks])
+    pieces = [
+        half
+        for places in tracks
+        if len(places) // 2 >= LEAST_HALF
+        for half in np.split(places, [len(places) // 2])
+    ]
+    looks = [mean_looks(some)[0] for some in in_pieces(rows, pieces)]
+    if looks:
+        halves[long] = np.concatenate(looks).reshape(-1, *halves.shape[1:])
+    return halves
 
 
 def _at_once(rows: Sightings, tracks: Sequence[Places]) -> tuple[Places, Places]:
