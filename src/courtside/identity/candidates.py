@@ -53,12 +53,22 @@ def hopeful_pairs(
 def _each_once(pairs: Indices, most: Floats, count: int) -> tuple[Indices, Indices, Floats]:
     """Return each pair of two once, with the largest of what can be said of it."""
     keys = pairs.min(axis=1) * count + pairs.max(axis=1)
-    order = np.argsort(keys, kind="stable")
-    keys = keys[order]
-    begins = np.flatnonzero(np.diff(keys, prepend=-1))
-    first, second = np.divmod(keys[begins], count)
+    keys, most = _largest(keys, most, count * count)
+    first, second = np.divmod(keys, count)
     two = first != second
-    return first[two], second[two], np.maximum.reduceat(most[order], begins)[two]
+    return first[two], second[two], most[two]
+
+
+def _largest(keys: Indices, most: Floats, bound: int) -> tuple[Indices, Floats]:
+    """Return each key (below the bound) once, ascending, with its largest value."""
+    if bound <= len(keys):
+        table = np.full(bound, -np.inf)
+        np.maximum.at(table, keys, most)
+        keys = np.flatnonzero(table > -np.inf)
+        return keys, table[keys]
+    order = np.argsort(keys, kind="stable")
+    begins = np.flatnonzero(np.diff(keys[order], prepend=-1))
+    return keys[order][begins], np.maximum.reduceat(most[order], begins)
 
 
 def _candidates(people: Sequence[Person], evidence: Evidence) -> Iterator[tuple[Indices, Floats]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.identity.pieces import Pieces, sums, whole
+from courtside.identity.pieces import Pieces, sums
 from courtside.identity.reading import Reading, reads_of
 from courtside.sightings import Sightings
 
@@ -47,11 +47,17 @@ class NumberEvidence:
         Args:
             allowed: 1 for numbers that may be worn, 0 for others; null for all.
         """
-        if not len(self.log_likelihood):
-            return self.log_likelihood
-        weights = np.exp(self.log_likelihood - self.log_likelihood.max())
-        weights = weights if allowed is None else weights * allowed
-        return np.asarray(weights / max(float(weights.sum()), 1e-300), np.float64)
+        return posteriors(self.log_likelihood, allowed)
+
+
+def posteriors(log_likelihood: Floats, allowed: Floats | None = None) -> Floats:
+    """Return the probability of each of m numbers or teams (..., m); `allowed` as above (m,)."""
+    if not log_likelihood.shape[-1]:
+        return log_likelihood
+    weights = np.exp(log_likelihood - log_likelihood.max(axis=-1, keepdims=True))
+    weights = weights if allowed is None else weights * allowed
+    total = weights.sum(axis=-1, keepdims=True)
+    return np.asarray(weights / np.maximum(total, 1e-300), np.float64)
 
 
 def add(parts: Iterable[NumberEvidence], count: int) -> NumberEvidence:
@@ -74,15 +80,20 @@ def weigh(pieces: Pieces, reading: Reading) -> list[NumberEvidence]:
     return [NumberEvidence(*told) for told in zip(worth, sums(votes, begins), strict=True)]
 
 
-def find_changes(rows: Sightings, reading: Reading) -> list[tuple[int, int]]:
-    """Return where the track went over to another number: last row read before, first after.
+def find_changes(pieces: Pieces, reading: Reading) -> list[list[tuple[int, int]]]:
+    """Return where each track went over to another number: last row read before, first after.
 
     Both stretches must be explained so much better by numbers of their own that a run of wrong
     reads is not enough.
     """
-    log_odds, _, read = _row_evidence(whole(rows), reading)
-    changes = change_points(log_odds, np.full(len(log_odds), SPLIT_GAIN))
-    return [(int(read[at - 1]), int(read[at])) for at in changes]
+    log_odds, _, read = _row_evidence(pieces, reading)
+    bounds = np.append(np.searchsorted(read, pieces.begins), len(read)).tolist()
+    found = []
+    for begin, first, last in zip(pieces.begins.tolist(), bounds, bounds[1:], strict=False):
+        changes = change_points(log_odds[first:last], np.full(last - first, SPLIT_GAIN))
+        own = (read[first:last] - begin).tolist()
+        found.append([(own[at - 1], own[at]) for at in changes])
+    return found
 
 
 def change_points(log_odds: Floats, least: Floats) -> list[int]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.identity.assign import Link
+from courtside.identity.assign import Links
 from courtside.identity.candidates import hopeful_pairs
 from courtside.identity.ends import Ends, ends_of, forbidden, in_turn, motion_of
 from courtside.identity.motion import PRIOR_EVER, PRIOR_SOON, Judge, motion_odds
@@ -56,14 +56,11 @@ class Found:
     weights: Floats = field(default_factory=lambda: np.zeros(0))
     rules: Rules = field(default_factory=lambda: np.zeros(0, np.int8))
 
-    def links(self) -> list[Link]:
+    def links(self) -> Links:
         """Return the pairs for whom more speaks than against, and whom no rule forbids."""
         kept = self.weights >= 0
         first, second = np.divmod(self.pairs[kept], max(len(self.people), 1))
-        names = [*RULES.values()]
-        rules = [names[rule] for rule in self.rules[kept].tolist()]
-        columns = first.tolist(), second.tolist(), self.weights[kept].tolist(), rules
-        return [Link(*link) for link in zip(*columns, strict=True)]
+        return Links(first, second, self.weights[kept], self.rules[kept])
 
 
 NOTHING_FOUND = Found()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
 from courtside.identity.hidden import Behind
+from courtside.identity.evidence import find_changes
 from courtside.identity.likeness import Likeness, learn_likeness, similarity
 from courtside.identity.looks import mean_looks
 from courtside.identity.meetings import meetings, stays, touching
@@ -55,15 +56,24 @@ def find_parts(
     touched = touching(rows, _kits(tracks, sides), hidden)
     parts: list[Part] = []
     found: list[Contradiction] = []
-    for places in tracks:
-        track = rows.select(places)
+    for places, track, changes in _read(rows, tracks, reading):
         said = [Cut(row, "a person said so", "said to be two") for row in _asked(places, asked)]
-        near = touched.of(places)
-        cuts = find_cuts(track, near.overlap, sides[places], reading, likeness, sport, said)
-        met = {row: stays(track, near.overlap, row) for row in meetings(track, near, sides[places])}
+        near, kits = touched.of(places), sides[places]
+        cuts = find_cuts(track, near.overlap, kits, changes, likeness, sport, said)
+        met = {row: stays(track, near.overlap, row) for row in meetings(track, near, kits)}
         parts += _parts(places, [cut.row for cut in cuts], met)
         found += [_contradiction(track, cut) for cut in cuts]
     return parts, found, likeness
+
+
+def _read(
+    rows: Sightings, tracks: Sequence[Places], reading: Reading
+) -> Iterator[tuple[Places, Sightings, list[tuple[int, int]]]]:
+    """Yield each track's places, its rows, and where its reads go over to another number."""
+    left = iter(tracks)
+    for pieces in in_pieces(rows, tracks):
+        for track, changes in zip(pieces.each(), find_changes(pieces, reading), strict=True):
+            yield next(left), track, changes
 
 
 def _parts(places: Places, told_apart: Sequence[int], met: Mapping[int, float]) -> list[Part]:

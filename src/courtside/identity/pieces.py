@@ -44,11 +44,6 @@ class Pieces:
             yield self.rows.between(begin, last + 1)
 
 
-def whole(rows: Sightings) -> Pieces:
-    """Return a table as one piece."""
-    return Pieces(rows, np.zeros(1, np.intp))
-
-
 def in_pieces(rows: Sightings, places: Sequence[Places]) -> Iterator[Pieces]:
     """Yield the pieces of a table, some at a time in their order.
 
