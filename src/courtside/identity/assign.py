@@ -41,8 +41,8 @@ class Links:
 
     def of(self, places: Indices) -> Links:
         """Return some of them."""
-        columns = (self.first, self.second, self.weights, self.rules)
-        return Links(*(column[places] for column in columns))
+        first, second = self.first[places], self.second[places]
+        return Links(first, second, self.weights[places], self.rules[places])
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from courtside.identity.pieces import Pieces, sums
 from courtside.identity.reading import Reading, reads_of
-from courtside.sightings import Sightings
 
 Floats = NDArray[np.float64]
 # Seconds after which what two crops have in common has faded to a third (1/e): a wrong read lasts

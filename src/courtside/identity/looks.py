@@ -27,7 +27,7 @@ def mean_looks(pieces: Pieces) -> tuple[Floats, Counts]:
     NaN where there are none.
     """
     looks = unit_looks(pieces.rows)
-    known = np.isfinite(looks).all(axis=1) & bool(looks.shape[1])
+    known = np.asarray(np.isfinite(looks).all(axis=1) & (looks.shape[1] > 0), np.bool_)
     counts = np.add.reduceat(known, pieces.begins, dtype=np.int64)
     total = sums(np.where(known[:, None], looks, 0.0), pieces.begins)
     return total / np.where(counts > 0, counts, np.nan)[:, None], counts

@@ -8,8 +8,8 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.identity.hidden import Behind
 from courtside.identity.evidence import find_changes
+from courtside.identity.hidden import Behind
 from courtside.identity.likeness import Likeness, learn_likeness, similarity
 from courtside.identity.looks import mean_looks
 from courtside.identity.meetings import meetings, stays, touching

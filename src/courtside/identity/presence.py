@@ -52,8 +52,7 @@ def _courts(rows: Sightings, ends: Places) -> list[tuple[Point, Point] | None]:
     places = np.stack([rows["court_x"][ends], rows["court_y"][ends]], axis=2)
     known = np.isfinite(places).all(axis=(1, 2)).tolist()
     return [
-        _points(pair) if both else None
-        for pair, both in zip(places.tolist(), known, strict=True)
+        _points(pair) if both else None for pair, both in zip(places.tolist(), known, strict=True)
     ]
 
 
