@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,8 +16,8 @@ from courtside.identity.decide import _stretches
 from courtside.identity.evidence import NumberEvidence
 from courtside.identity.likeness import UNKNOWN
 from courtside.identity.motion import Judge, motion_odds
-from courtside.identity.pairs import NO_LINK, NOTHING_FOUND, Found, judge_pairs, weigh_pair
-from courtside.identity.person import Person, alone
+from courtside.identity.pairs import NO_LINK, NOTHING_FOUND, judge_pairs, weigh_pair
+from courtside.identity.person import Person, alone, merge
 from courtside.identity.rules import Presence
 from courtside.identity.score import excluded, gather, odds_by_kind
 from courtside.identity.stretches import Measures, Stretch
@@ -108,9 +110,23 @@ def test_what_was_found_of_pairs_holds_in_the_next_round() -> None:
     everybody, judge = stretches_of_a_game()
     first = judge_pairs(everybody, gather(everybody, judge), judge, NOTHING_FOUND)
     # Only what is remembered can tell that these weights were changed.
-    marked = Found(first.people, first.pairs, first.weights + 1, first.rules)
+    marked = replace(first, weights=first.weights + 1)
     rest = everybody[5:]
     again = judge_pairs(rest, gather(rest, judge), judge, marked)
     fresh = judge_pairs(rest, gather(rest, judge), judge, NOTHING_FOUND)
     assert (again.pairs == fresh.pairs).all()
     np.testing.assert_array_equal(again.weights, fresh.weights + 1)
+
+
+def test_who_is_still_the_same_need_not_be_looked_for_again() -> None:
+    everybody, judge = stretches_of_a_game()
+    before = judge_pairs(everybody, gather(everybody, judge), judge, NOTHING_FOUND)
+    link = int(np.argmax(before.weights))
+    one, two = divmod(int(before.pairs[link]), len(everybody))
+    joined = merge(everybody[one], everybody[two], 1.0, "")
+    others = [person for place, person in enumerate(everybody) if place not in (one, two)]
+    people = sorted([joined, *others], key=lambda person: person.begin)
+    again = judge_pairs(people, gather(people, judge), judge, before)
+    fresh = judge_pairs(people, gather(people, judge), judge, NOTHING_FOUND)
+    for name in ("pairs", "weights", "rules", "near"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(fresh, name))

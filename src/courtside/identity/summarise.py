@@ -15,7 +15,7 @@ from courtside.identity.presence import presences
 from courtside.identity.stretches import NOTHING_SAID, Measures, Part, Said, Stretch
 from courtside.sightings import Array, Sightings
 from courtside.sport import APRON, COURT_ERROR, Sport, inside_lines
-from courtside.teams.tracks import weighted_median
+from courtside.teams.tracks import as_many, weighted_median
 
 Floats = NDArray[np.float64]
 # A team is never believed to be more certain than this from one stretch alone.
@@ -49,7 +49,7 @@ def _summarised(
     first = pieces.rows.select(pieces.begins)
     court = _court_rows(pieces, measures.sport)
     off = sums(_is_off(pieces.rows), pieces.begins).astype(int).tolist()
-    looks, counts = mean_looks(pieces)
+    kits, (looks, counts) = _kits(pieces), mean_looks(pieces)
     evidence, numbers = weigh(pieces, measures.reading), measures.reading.numbers
     here = presences(pieces, parts, measures.camera)
     return [
@@ -65,14 +65,14 @@ def _summarised(
             teams=_teams(first, place, measures.teams),
             off_court=off[place],
             court_rows=court[place],
-            kit=_kit(own),
+            kit=kits[place],
             look=looks[place],
             looks=int(counts[place]),
             evidence=_with_said(evidence[place], said[place], numbers),
             left=float(first["x1"][place]),
             said=said[place],
         )
-        for place, (part, own) in enumerate(zip(parts, pieces.each(), strict=True))
+        for place, part in enumerate(parts)
     ]
 
 
@@ -126,7 +126,12 @@ def _court_rows(pieces: Pieces, sport: Sport) -> list[tuple[int, int, int]]:
     return [(int(a), int(b), int(c)) for a, b, c in counts]
 
 
-def _kit(rows: Sightings) -> Floats:
-    if "kit" not in rows or not rows["kit"].shape[1]:
-        return np.zeros(0)
-    return weighted_median(rows["kit"].astype(np.float64))
+def _kits(pieces: Pieces) -> Floats:
+    """Return the median kit of each piece (p, d); d may be 0."""
+    if "kit" not in pieces.rows:
+        return np.zeros((len(pieces.begins), 0))
+    kits = pieces.rows["kit"].astype(np.float64)
+    found = np.full((len(pieces.begins), kits.shape[1]), np.nan)
+    for places, own in as_many(pieces.counts):
+        found[places] = weighted_median(kits[own])
+    return found
