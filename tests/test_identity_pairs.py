@@ -19,6 +19,7 @@ from courtside.identity.motion import Judge, motion_odds
 from courtside.identity.pairs import NO_LINK, NOTHING_FOUND, judge_pairs, weigh_pair
 from courtside.identity.person import Person, alone, merge
 from courtside.identity.rules import Presence
+from courtside.identity.scenes import scenes_of
 from courtside.identity.score import excluded, gather, odds_by_kind
 from courtside.identity.stretches import Measures, Stretch
 from courtside.settings import IdentitySettings
@@ -73,7 +74,12 @@ def stretches_of_a_game() -> tuple[list[Person], Judge]:
     game = play(Recipe(seconds=40, cut=15))
     case = open_case(game.rows, BASKETBALL, IdentitySettings(), Given(frames=game.frames))
     camera = camera_of(game.frames)
-    found = _stretches(case, Measures(case.reading, ("dark", "light"), BASKETBALL, camera))
+    found = _stretches(
+        case,
+        Measures(
+            case.reading, ("dark", "light"), BASKETBALL, camera, scenes_of(game.rows, BASKETBALL)
+        ),
+    )
     count = len(case.reading.numbers)
     everybody = sorted((alone(stretch) for stretch in found), key=lambda person: person.begin)
     return everybody, Judge(BASKETBALL, camera, case.likeness, np.full(count, 1 / count))

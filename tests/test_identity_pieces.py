@@ -14,6 +14,7 @@ from courtside.identity.case import Given, open_case
 from courtside.identity.hidden import Behind
 from courtside.identity.meetings import touching
 from courtside.identity.pieces import in_pieces, sums
+from courtside.identity.scenes import scenes_of
 from courtside.identity.stretches import Measures, Stretch
 from courtside.identity.summarise import summarise
 from courtside.settings import IdentitySettings
@@ -24,7 +25,13 @@ from identity_games import Recipe, play
 def stretches() -> list[Stretch]:
     game = play(Recipe(seconds=20, cut=8, court=True))
     case = open_case(game.rows, BASKETBALL, IdentitySettings(), Given(frames=game.frames))
-    measures = Measures(case.reading, ("dark", "light"), BASKETBALL, camera_of(game.frames))
+    measures = Measures(
+        case.reading,
+        ("dark", "light"),
+        BASKETBALL,
+        camera_of(game.frames),
+        scenes_of(game.rows, BASKETBALL),
+    )
     return summarise(game.rows, case.parts, measures, {})
 
 

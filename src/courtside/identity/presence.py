@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from courtside.identity.camera import Camera
 from courtside.identity.pieces import Pieces, sums
 from courtside.identity.rules import Point, Presence
-from courtside.identity.stretches import Part
+from courtside.identity.stretches import Measures, Part
 from courtside.sightings import Sightings
 
 Floats = NDArray[np.float64]
@@ -19,11 +19,11 @@ Places = NDArray[np.intp]
 END, LEAST_ROWS = 0.5, 3
 
 
-def presences(pieces: Pieces, parts: Sequence[Part], camera: Camera) -> list[Presence]:
+def presences(pieces: Pieces, parts: Sequence[Part], measures: Measures) -> list[Presence]:
     """Return when and where each of the parts was seen whose rows the pieces are."""
     rows, ends = pieces.rows, np.stack([pieces.begins, pieces.lasts], axis=1)
     first = rows.select(pieces.begins)
-    speeds = np.stack([_speeds(pieces, ends[:, end], camera) for end in (0, 1)], axis=1)
+    speeds = np.stack([_speeds(pieces, ends[:, end], measures.camera) for end in (0, 1)], axis=1)
     told = zip(
         rows["frame"][ends].tolist(),
         rows["time"][ends].tolist(),
@@ -39,7 +39,7 @@ def presences(pieces: Pieces, parts: Sequence[Part], camera: Camera) -> list[Pre
     return [
         Presence(
             (frames[0], frames[1]), (times[0], times[1]), segment, _points(feet),
-            (heights[0], heights[1]), _points(speed), court, part, stays,
+            (heights[0], heights[1]), _points(speed), court, part, stays, measures.scenes[segment],
         )
         for frames, times, segment, feet, heights, speed, court, part, stays in told
     ]  # fmt: skip

@@ -51,7 +51,7 @@ def _summarised(
     off = sums(_is_off(pieces.rows), pieces.begins).astype(int).tolist()
     kits, (looks, counts) = _kits(pieces), mean_looks(pieces)
     evidence, numbers = weigh(pieces, measures.reading), measures.reading.numbers
-    here = presences(pieces, parts, measures.camera)
+    here = presences(pieces, parts, measures)
     return [
         Stretch(
             track=int(first["track"][place]),
