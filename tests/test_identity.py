@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from courtside.game import Game, Player, Segment, Team
 from courtside.identity import rules
 from courtside.identity.evidence import weigh
+from courtside.identity.pieces import Pieces
 from courtside.identity.reading import allowed_numbers, learn_reading
 from courtside.identity.report import kind_of_view, leave_out_of_game, report
 from courtside.identity.rules import Contradiction, Presence
@@ -128,11 +129,13 @@ def test_half_hidden_number_is_the_whole_one() -> None:
 def test_a_long_look_at_one_crop_counts_little_more_than_a_short_one() -> None:
     reading = learn_reading(Sightings.empty(), allowed_numbers(BASKETBALL.numbers))
     place = reading.numbers.index("23")
-    half_second = weigh(track(0, ["23"] * 5), reading).votes[place]
-    five_times_as_often = weigh(
-        track(0, ["23"] * 25).with_columns(time=np.arange(25) / 50), reading
-    ).votes[place]
-    apart = weigh(track(0, (["23"] + [""] * 29) * 5), reading).votes[place]
+
+    def votes(rows: Sightings) -> float:
+        return float(weigh(Pieces(rows, np.zeros(1, np.intp)), reading)[0].votes[place])
+
+    half_second = votes(track(0, ["23"] * 5))
+    five_times_as_often = votes(track(0, ["23"] * 25).with_columns(time=np.arange(25) / 50))
+    apart = votes(track(0, (["23"] + [""] * 29) * 5))
     assert five_times_as_often == pytest.approx(half_second, rel=0.25)
     assert apart > 2 * half_second
 

@@ -30,23 +30,23 @@ def as_boxes(boxes: ArrayLike) -> Boxes:
 
 
 def areas(boxes: Boxes) -> NDArray[np.float32]:
-    """Return the area of each box in square pixels, shape (n,); inverted boxes have area 0."""
-    sides = np.clip(boxes[:, 2:] - boxes[:, :2], 0, None)
-    return np.asarray(sides[:, 0] * sides[:, 1], np.float32)
+    """Return the area of each box in square pixels, shape (..., n); inverted boxes have area 0."""
+    sides = np.clip(boxes[..., 2:] - boxes[..., :2], 0, None)
+    return np.asarray(sides[..., 0] * sides[..., 1], np.float32)
 
 
 def intersections(first: Boxes, second: Boxes) -> NDArray[np.float32]:
-    """Return the area shared by every pair of boxes, shape (len(first), len(second))."""
-    top_left = np.maximum(first[:, None, :2], second[None, :, :2])
-    bottom_right = np.minimum(first[:, None, 2:], second[None, :, 2:])
+    """Return the area shared by every pair of boxes (..., n, 4) and (..., m, 4): (..., n, m)."""
+    top_left = np.maximum(first[..., :, None, :2], second[..., None, :, :2])
+    bottom_right = np.minimum(first[..., :, None, 2:], second[..., None, :, 2:])
     sides = np.clip(bottom_right - top_left, 0, None)
     return np.asarray(sides[..., 0] * sides[..., 1], np.float32)
 
 
 def iou(first: Boxes, second: Boxes) -> NDArray[np.float32]:
-    """Return intersection over union of every pair, shape (len(first), len(second)), 0 to 1."""
+    """Return intersection over union, 0 to 1, of every pair: shapes as of `intersections`."""
     shared = intersections(first, second)
-    union = areas(first)[:, None] + areas(second)[None, :] - shared
+    union = areas(first)[..., :, None] + areas(second)[..., None, :] - shared
     return np.asarray(shared / np.maximum(union, 1e-6), np.float32)
 
 

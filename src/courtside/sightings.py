@@ -158,6 +158,10 @@ class Table:
         index = index if index.size else index.astype(np.intp)
         return self._of({name: values[index] for name, values in self._columns.items()})
 
+    def between(self, first: int, last: int) -> Self:
+        """Return the rows from the first up to, but not with, the last; nothing is copied."""
+        return self._of({name: values[first:last] for name, values in self._columns.items()})
+
     def with_columns(self, **columns: Values) -> Self:
         """Return the same rows with columns added; a column of the same name is replaced."""
         checked = {name: self._checked(name, values) for name, values in columns.items()}

@@ -12,93 +12,111 @@ from courtside.identity.motion import Judge
 from courtside.identity.person import Person
 from courtside.identity.score import EXCLUDES, Evidence, excluded, odds_by_kind
 
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
 # Weight of "followed by nobody": above nothing, because sparse matrices drop zeros.
 NOBODY = 1e-6
 # Rivals whose log odds are so much lower are left out.
 FAR_BEHIND = -4.0
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Two people, by place, who may be one: log odds, and the rule that speaks most for it."""
+@dataclass(frozen=True)
+class Links:
+    """Pairs of people, by place, who may be one.
 
-    first: int
-    second: int
-    weight: float
-    rule: str
+    Attributes:
+        first: of each pair (n,).
+        second: likewise.
+        weights: log odds of one person (n,).
+        rules: what speaks most for it (n,), by place among the rules.
+    """
+
+    first: Indices
+    second: Indices
+    weights: Floats
+    rules: NDArray[np.int8]
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def of(self, places: Indices) -> Links:
+        """Return some of them."""
+        first, second = self.first[places], self.second[places]
+        return Links(first, second, self.weights[places], self.rules[places])
 
 
-@dataclass(frozen=True, slots=True)
-class _Rival:
-    """What may stand against a chosen link, by place: two people, and the log odds of it."""
+@dataclass(frozen=True)
+class _Rivals:
+    """What may stand against chosen links: of which, two people by place, and the log odds."""
 
-    link: int
-    first: int
-    second: int
-    weight: float
+    link: Indices
+    first: Indices
+    second: Indices
+    weights: Floats
 
 
 def confidences(
-    people: Sequence[Person], evidence: Evidence, links: Sequence[Link], judge: Judge
-) -> list[tuple[Link, float]]:
-    """Return the links of the best assignment, each with its probability beside its rivals."""
+    people: Sequence[Person], evidence: Evidence, links: Links, judge: Judge
+) -> tuple[Links, Floats]:
+    """Return the links of the best assignment, and the probability of each beside its rivals."""
     chosen = _assign(links, len(people))
-    rivals = _rivals(chosen, links)
-    pairs = np.array([(rival.first, rival.second) for rival in rivals], np.intp).reshape(-1, 2)
+    rivals = _rivals(chosen, links, len(people))
+    pairs = np.stack([rivals.first, rivals.second], axis=1)
+    apart = _exclude(people, evidence, pairs, judge)
     # The odds of all that would exclude a link, against it.
-    against = [float(np.exp(-link.weight)) for link in chosen]
-    for rival, apart in zip(rivals, _exclude(people, evidence, pairs, judge), strict=True):
-        if apart:
-            against[rival.link] += float(np.exp(rival.weight))
-    return [(link, 1 / (1 + odds)) for link, odds in zip(chosen, against, strict=True)]
+    against = np.exp(-chosen.weights)
+    np.add.at(against, rivals.link[apart], np.exp(rivals.weights[apart]))
+    return chosen, np.asarray(1 / (1 + against), np.float64)
 
 
-def _rivals(chosen: Sequence[Link], links: Sequence[Link]) -> list[_Rival]:
+def _rivals(chosen: Links, links: Links, count: int) -> _Rivals:
     """Return all that may stand against each chosen link, link after link."""
-    kept = {(link.first, True): link.weight for link in chosen}
-    kept |= {(link.second, False): link.weight for link in chosen}
-    of_end: dict[int, list[Link]] = {}
-    for link in links:
-        of_end.setdefault(link.first, []).append(link)
-        of_end.setdefault(link.second, []).append(link)
-    found = []
-    for place, link in enumerate(chosen):
-        for shared, end in ((link.first, link.second), (link.second, link.first)):
-            for rival in of_end[shared]:
-                other = rival.second if rival.first == shared else rival.first
-                # The rival is worth less by what its other end would have to give up for it.
-                worth = rival.weight - kept.get((other, rival.first == other), 0.0) - link.weight
-                if other != end and worth > FAR_BEHIND:
-                    found.append(_Rival(place, other, end, worth))
-    return found
+    kept = np.zeros((2, count))
+    kept[0, chosen.first] = kept[1, chosen.second] = chosen.weights
+    ends = np.concatenate([links.first, links.second])
+    order = np.lexsort((np.tile(np.arange(len(links)), 2), ends))
+    begins = np.searchsorted(ends[order], np.arange(count + 1))
+    shared = np.stack([chosen.first, chosen.second], axis=1).ravel()
+    end = np.stack([chosen.second, chosen.first], axis=1).ravel()
+    times = np.diff(begins)[shared]
+    asked = np.repeat(np.arange(len(shared)), times)
+    nth = np.arange(len(asked)) - np.repeat(np.cumsum(times) - times, times)
+    rival = order[begins[shared[asked]] + nth] % max(len(links), 1)
+    is_first = links.first[rival] == shared[asked]
+    other = np.where(is_first, links.second[rival], links.first[rival])
+    # The rival is worth less by what its other end would have to give up for it.
+    given_up = kept[is_first.astype(int), other]
+    worth = links.weights[rival] - given_up - chosen.weights[asked // 2]
+    some = np.flatnonzero((other != end[asked]) & (worth > FAR_BEHIND))
+    return _Rivals(asked[some] // 2, other[some], end[asked[some]], worth[some])
 
 
 def _exclude(
-    people: Sequence[Person], evidence: Evidence, pairs: NDArray[np.intp], judge: Judge
-) -> list[bool]:
+    people: Sequence[Person], evidence: Evidence, pairs: Indices, judge: Judge
+) -> NDArray[np.bool_]:
     """Return which pairs of places (p, 2) cannot both hold: the two are hardly one person."""
     kinds = odds_by_kind(evidence, pairs[:, 0], pairs[:, 1], judge)
-    differ = np.sum([*kinds.values()], axis=0) < EXCLUDES
-    return [
-        apart or excluded(people[first], people[second], judge) is not None
-        for (first, second), apart in zip(pairs.tolist(), differ.tolist(), strict=True)
-    ]
+    apart = np.asarray(np.sum([*kinds.values()], axis=0) < EXCLUDES)
+    for place in np.flatnonzero(~apart).tolist():
+        first, second = pairs[place].tolist()
+        apart[place] = excluded(people[first], people[second], judge) is not None
+    return apart
 
 
-def _assign(links: Sequence[Link], count: int) -> list[Link]:
+def _assign(links: Links, count: int) -> Links:
     """Return the links of the largest total weight, each person at most once at either end."""
-    if not links:
-        return []
+    if not len(links):
+        return links
     # Imported here: looking begins sooner without.
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
-    of_pair = {(link.first, link.second): link for link in links}
     own = np.arange(count)
-    rows = np.concatenate([[link.first for link in links], own])
-    columns = np.concatenate([[link.second for link in links], count + own])
-    weights = np.concatenate([[max(link.weight, NOBODY) for link in links], np.full(count, NOBODY)])
+    rows, columns = np.append(links.first, own), np.append(links.second, count + own)
+    weights = np.append(np.maximum(links.weights, NOBODY), np.full(count, NOBODY))
     graph = csr_array((weights, (rows, columns)), shape=(count, 2 * count))
     early, late = min_weight_full_bipartite_matching(graph, maximize=True)
-    pairs = zip(early.tolist(), late.tolist(), strict=True)
-    return [of_pair[pair] for pair in pairs if pair in of_pair]
+    followed = late < count
+    keys = early[followed].astype(np.intp) * count + late[followed]
+    # Links are in the order of their pairs.
+    return links.of(np.searchsorted(links.first * count + links.second, keys))

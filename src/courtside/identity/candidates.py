@@ -6,7 +6,7 @@ certainty.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from courtside.identity.score import Evidence, hopeful
 
 Indices = NDArray[np.intp]
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 # Seconds over which a look alone may join.
 LOOK_GAP = 30.0
 # A number this probable makes its wearers candidates of one another.
@@ -28,49 +29,78 @@ AT_ONCE = 100_000
 
 
 def hopeful_pairs(
-    people: Sequence[Person], evidence: Evidence, judge: Judge
+    people: Sequence[Person],
+    evidence: Evidence,
+    judge: Judge,
+    new: Flags | None = None,
+    near_before: Indices | None = None,
 ) -> tuple[Indices, Indices]:
-    """Return pairs of places in `people`, each pair once, for whom enough may speak.
+    """Return pairs for whom enough may speak, each once, and those of them seen near in time.
 
     Those that even the most that motion can say would leave apart are not among them. Of an hour
-    that leaves one pair in many, so that pairs are found and judged some at a time.
+    that leaves one pair in many, so that pairs are found and judged some at a time. A pair is
+    the place of the first in `people` times their number plus the place of the second.
 
     Args:
         people: in the order in which they appear.
         evidence: of them.
         judge: what pairs are judged with.
+        new: who was not among those judged before (n,), null for everybody.
+        near_before: pairs seen near in time of those who were.
     """
-    keys = [np.zeros(0, np.intp)]
-    for pairs, most in _candidates(people, evidence):
-        first, second, most = _each_once(pairs, most, len(people))
-        some = hopeful(evidence, first, second, most, judge)
-        keys.append(first[some] * len(people) + second[some])
-    found = np.unique(np.concatenate(keys))
-    first, second = np.divmod(found, max(len(people), 1))
-    return first, second
+    new = np.ones(len(people), np.bool_) if new is None else new
+
+    def hopes(candidates: Iterable[tuple[Indices, Floats]]) -> Iterator[Indices]:
+        for pairs, most in candidates:
+            first, second, most = _each_once(pairs, most, len(people))
+            some = hopeful(evidence, first, second, most, judge)
+            yield first[some] * len(people) + second[some]
+
+    before = np.zeros(0, np.intp) if near_before is None else near_before
+    near = np.unique(np.concatenate([before, *hopes(_near(people, evidence, new))]))
+    return np.unique(np.concatenate([near, *hopes(_alike(people, evidence))])), near
 
 
 def _each_once(pairs: Indices, most: Floats, count: int) -> tuple[Indices, Indices, Floats]:
     """Return each pair of two once, with the largest of what can be said of it."""
     keys = pairs.min(axis=1) * count + pairs.max(axis=1)
-    order = np.argsort(keys, kind="stable")
-    keys = keys[order]
-    begins = np.flatnonzero(np.diff(keys, prepend=-1))
-    first, second = np.divmod(keys[begins], count)
+    keys, most = _largest(keys, most, count * count)
+    first, second = np.divmod(keys, count)
     two = first != second
-    return first[two], second[two], np.maximum.reduceat(most[order], begins)[two]
+    return first[two], second[two], most[two]
 
 
-def _candidates(people: Sequence[Person], evidence: Evidence) -> Iterator[tuple[Indices, Floats]]:
-    """Yield pairs (p, 2), some at a time, and the most that motion can say; some come twice."""
-    for pairs, gaps in _soon_after(people, np.arange(len(people)), 0.0, LONGEST_GAP):
+def _largest(keys: Indices, most: Floats, bound: int) -> tuple[Indices, Floats]:
+    """Return each key (below the bound) once, ascending, with its largest value."""
+    if bound <= len(keys):
+        table = np.full(bound, -np.inf)
+        np.maximum.at(table, keys, most)
+        keys = np.flatnonzero(table > -np.inf)
+        return keys, table[keys]
+    order = np.argsort(keys, kind="stable")
+    begins = np.flatnonzero(np.diff(keys[order], prepend=-1))
+    return keys[order][begins], np.maximum.reduceat(most[order], begins)
+
+
+def _near(
+    people: Sequence[Person], evidence: Evidence, new: Flags
+) -> Iterator[tuple[Indices, Floats]]:
+    """Yield pairs (p, 2) one of whom is new and follows the other soon, or is followed.
+
+    Some at a time, with the most that motion can say; some come twice.
+    """
+    everybody = np.arange(len(people))
+    for pairs, gaps in _soon_after(people, everybody, new, 0.0, LONGEST_GAP):
         yield pairs, most_by_motion(gaps)
     if np.isfinite(evidence.looks).any():
         # Benches and staff are many and come and go; nobody asks who of them is who.
         playing = np.flatnonzero(evidence.roles != ROLES.index("other"))
-        members = [people[i] for i in playing.tolist()]
-        for pairs, gaps in _soon_after(members, playing, LONGEST_GAP, LOOK_GAP):
+        for pairs, gaps in _soon_after(people, playing, new, LONGEST_GAP, LOOK_GAP):
             yield pairs, most_by_motion(gaps)
+
+
+def _alike(people: Sequence[Person], evidence: Evidence) -> Iterator[tuple[Indices, Floats]]:
+    """Yield pairs (p, 2) of one track or one number, and the most that motion can say."""
     yield from _at_most(_next_parts(people), most_by_motion(None))
     for group in _same_number(evidence):
         yield from _at_most(_in_turn(group), PRIOR_EVER)
@@ -93,28 +123,39 @@ def _next_parts(people: Sequence[Person]) -> Indices:
 
 
 def _soon_after(
-    people: Sequence[Person], places: Indices, least: float, most: float
+    people: Sequence[Person], places: Indices, new: Flags, least: float, most: float
 ) -> Iterator[tuple[Indices, Floats]]:
-    """Yield pairs (p, 2) of which a stretch begins after another, and the gaps.
+    """Yield pairs, one of whom is new, of which a stretch begins after another, and the gaps.
 
     Args:
         people: of whom pairs are made.
-        places: by which they are told.
+        places: of those of them that count.
+        new: who is new (n,).
         least: seconds; the gap is longer.
         most: seconds; the gap is no longer.
     """
-    owner = np.repeat(places, [len(person.presences) for person in people])
-    spans = [presence.times for person in people for presence in person.presences]
+    members = [people[place] for place in places.tolist()]
+    owner = np.repeat(places, [len(person.presences) for person in members])
+    spans = [presence.times for person in members for presence in person.presences]
     times = np.array(spans, np.float64).reshape(-1, 2)
     order = np.argsort(times[:, 0], kind="stable")
-    begins = times[order, 0]
-    low = np.searchsorted(begins, times[:, 1] + least, side="right")
-    count = np.searchsorted(begins, times[:, 1] + most, side="right") - low
+    old = ~new[owner]
+    for early, late in ((np.flatnonzero(~old), order), (np.flatnonzero(old), order[~old[order]])):
+        for one, two in _within(times, early, late, least, most):
+            gaps = (times[two, 0] - times[one, 1]).astype(np.float32)
+            yield np.stack([owner[one], owner[two]], axis=1), gaps
+
+
+def _within(
+    times: Floats, early: Indices, late: Indices, least: float, most: float
+) -> Iterator[tuple[Indices, Indices]]:
+    """Yield who of the early and who of the late (by beginning) lie so many seconds apart."""
+    begins, ends = times[late, 0], times[early, 1]
+    low = np.searchsorted(begins, ends + least, side="right")
+    count = np.searchsorted(begins, ends + most, side="right") - low
     for some in _by_count(count) if count.any() else []:
-        early, nth = np.repeat(some, count[some]), _counted(count[some])
-        late = order[np.repeat(low[some], count[some]) + nth]
-        gaps = (times[late, 0] - times[early, 1]).astype(np.float32)
-        yield np.stack([owner[early], owner[late]], axis=1), gaps
+        nth = _counted(count[some])
+        yield np.repeat(early[some], count[some]), late[np.repeat(low[some], count[some]) + nth]
 
 
 def _by_count(count: Indices) -> list[Indices]:

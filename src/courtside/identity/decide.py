@@ -22,6 +22,7 @@ from courtside.identity.parts import numbered
 from courtside.identity.person import Person, alone
 from courtside.identity.roles import decide_standing
 from courtside.identity.rules import Contradiction
+from courtside.identity.scenes import scenes_of
 from courtside.identity.score import differ
 from courtside.identity.stretches import Measures, Said, Stretch
 from courtside.identity.summarise import summarise
@@ -37,7 +38,8 @@ def decide(case: Case, teams: tuple[Team, ...]) -> Settled:
     """Return everything that can be decided, the rows telling role and team of each part."""
     names = tuple(team.name for team in teams)
     camera = camera_of(case.given.frames)
-    stretches = _stretches(case, Measures(case.reading, names, case.sport, camera))
+    scenes = scenes_of(case.rows, case.sport)
+    stretches = _stretches(case, Measures(case.reading, names, case.sport, camera, scenes))
     give_back()
     teams = _named(case, teams, stretches)
     names = tuple(team.name for team in teams)
@@ -73,10 +75,7 @@ def _stretches(case: Case, measures: Measures) -> list[Stretch]:
     for row, words in case.anchored.said().items():
         part = int(part_of[row])
         said[part] = said.get(part, Said()).also(words)
-    return [
-        summarise(case.rows, part, measures, said.get(index, Said()))
-        for index, part in enumerate(case.parts)
-    ]
+    return summarise(case.rows, case.parts, measures, said)
 
 
 def _surely_same(

@@ -42,6 +42,7 @@ class Ends:
         frames: first and last (n, 2).
         times: first and last, seconds (n, 2).
         segment: index (n,).
+        scene: of the segment (n,).
         feet: pixels at both ends (n, 2, 2).
         heights: of the body at both ends, pixels (n, 2).
         speeds: pixels a second at both ends (n, 2, 2).
@@ -55,6 +56,7 @@ class Ends:
     frames: Ints
     times: Floats
     segment: Ints
+    scene: Ints
     feet: Floats
     heights: Floats
     speeds: Floats
@@ -73,6 +75,7 @@ def ends_of(people: Sequence[Person]) -> Ends:
         frames=np.array([p.frames for p in presences], np.int64).reshape(-1, 2),
         times=np.array([p.times for p in presences], np.float64).reshape(-1, 2),
         segment=np.array([p.segment for p in presences], np.int64),
+        scene=np.array([p.scene for p in presences], np.int64),
         feet=_points([p.feet for p in presences]),
         heights=np.array([p.heights for p in presences], np.float64).reshape(-1, 2),
         speeds=_points([p.speeds for p in presences]),
@@ -115,7 +118,8 @@ def _too_fast(ends: Ends, early: Indices, late: Indices, gap: Floats, sport: Spo
     pixels = _length(ends.feet[late, 0] - ends.feet[early, 1])
     seen = pixels / height * sport.body_height > PANNING * run + error
     together = ends.segment[early] == ends.segment[late]
-    return np.where(np.isfinite(metres), metres > run + error, seen & together)
+    known = np.isfinite(metres) & (ends.scene[early] == ends.scene[late])
+    return np.where(known, metres > run + error, seen & together)
 
 
 def _length(vectors: Floats) -> Floats:
@@ -144,7 +148,8 @@ def _heights_off(ends: Ends, early: Indices, late: Indices, gap: Floats, judge: 
     """Return by how many body heights each late is off where expected, NaN where not known."""
     heights = _picture_heights_off(ends, early, late, gap, judge)
     heights[ends.segment[early] != ends.segment[late]] = np.nan
-    known = np.flatnonzero(np.isfinite(ends.court[early, 1] + ends.court[late, 0]).all(axis=1))
+    placed = np.isfinite(ends.court[early, 1] + ends.court[late, 0]).all(axis=1)
+    known = np.flatnonzero(placed & (ends.scene[early] == ends.scene[late]))
     lost, found = ends.court[early[known], 1].tolist(), ends.court[late[known], 0].tolist()
     metres = np.array([dist(*pair) for pair in zip(lost, found, strict=True)], np.float64)
     heights[known] = metres / judge.sport.body_height

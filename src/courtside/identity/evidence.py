@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.identity.pieces import Pieces, sums
 from courtside.identity.reading import Reading, reads_of
-from courtside.sightings import Sightings
 
 Floats = NDArray[np.float64]
 # Seconds after which what two crops have in common has faded to a third (1/e): a wrong read lasts
@@ -46,11 +46,17 @@ class NumberEvidence:
         Args:
             allowed: 1 for numbers that may be worn, 0 for others; null for all.
         """
-        if not len(self.log_likelihood):
-            return self.log_likelihood
-        weights = np.exp(self.log_likelihood - self.log_likelihood.max())
-        weights = weights if allowed is None else weights * allowed
-        return np.asarray(weights / max(float(weights.sum()), 1e-300), np.float64)
+        return posteriors(self.log_likelihood, allowed)
+
+
+def posteriors(log_likelihood: Floats, allowed: Floats | None = None) -> Floats:
+    """Return the probability of each of m numbers or teams (..., m); `allowed` as above (m,)."""
+    if not log_likelihood.shape[-1]:
+        return log_likelihood
+    weights = np.exp(log_likelihood - log_likelihood.max(axis=-1, keepdims=True))
+    weights = weights if allowed is None else weights * allowed
+    total = weights.sum(axis=-1, keepdims=True)
+    return np.asarray(weights / np.maximum(total, 1e-300), np.float64)
 
 
 def add(parts: Iterable[NumberEvidence], count: int) -> NumberEvidence:
@@ -61,26 +67,32 @@ def add(parts: Iterable[NumberEvidence], count: int) -> NumberEvidence:
     return NumberEvidence(log_likelihood, votes)
 
 
-def weigh(rows: Sightings, reading: Reading) -> NumberEvidence:
-    """Return the evidence of one track's rows, in the order of time.
+def weigh(pieces: Pieces, reading: Reading) -> list[NumberEvidence]:
+    """Return the evidence of each piece of a track, rows in the order of time.
 
     Rows without a read, and tables that lack `readable tens ones`, say nothing.
     """
-    log_odds, votes, _ = _row_evidence(rows, reading)
-    total = log_odds.sum(axis=0)
+    log_odds, votes, read = _row_evidence(pieces, reading)
+    begins = np.searchsorted(read, pieces.begins)
+    total = sums(log_odds, begins)
     worth = np.logaddexp(np.log(WORTHLESS), np.log(1 - WORTHLESS) + total)
-    return NumberEvidence(worth, votes.sum(axis=0))
+    return [NumberEvidence(*told) for told in zip(worth, sums(votes, begins), strict=True)]
 
 
-def find_changes(rows: Sightings, reading: Reading) -> list[tuple[int, int]]:
-    """Return where the track went over to another number: last row read before, first after.
+def find_changes(pieces: Pieces, reading: Reading) -> list[list[tuple[int, int]]]:
+    """Return where each track went over to another number: last row read before, first after.
 
     Both stretches must be explained so much better by numbers of their own that a run of wrong
     reads is not enough.
     """
-    log_odds, _, read = _row_evidence(rows, reading)
-    changes = change_points(log_odds, np.full(len(log_odds), SPLIT_GAIN))
-    return [(int(read[at - 1]), int(read[at])) for at in changes]
+    log_odds, _, read = _row_evidence(pieces, reading)
+    bounds = np.append(np.searchsorted(read, pieces.begins), len(read)).tolist()
+    found = []
+    for begin, first, last in zip(pieces.begins.tolist(), bounds, bounds[1:], strict=False):
+        changes = change_points(log_odds[first:last], np.full(last - first, SPLIT_GAIN))
+        own = (read[first:last] - begin).tolist()
+        found.append([(own[at - 1], own[at]) for at in changes])
+    return found
 
 
 def change_points(log_odds: Floats, least: Floats) -> list[int]:
@@ -102,14 +114,15 @@ def change_points(log_odds: Floats, least: Floats) -> list[int]:
     return [*change_points(log_odds[:best], least[:best]), best, *later]
 
 
-def _row_evidence(rows: Sightings, reading: Reading) -> tuple[Floats, Floats, NDArray[np.intp]]:
+def _row_evidence(pieces: Pieces, reading: Reading) -> tuple[Floats, Floats, NDArray[np.intp]]:
     """Return log odds and votes (reads, numbers), and which rows were read."""
-    read = reads_of(rows)
+    rows, read = pieces.rows, reads_of(pieces.rows)
     if not len(read):
         return np.zeros((0, len(reading.numbers))), np.zeros((0, len(reading.numbers))), read
     readable = rows["readable"][read].astype(np.float64)
     joint = reading.joint(rows["tens"][read], rows["ones"][read])
-    weights = independence(rows["time"][read], readable)[:, None]
+    begins = np.searchsorted(read, pieces.begins)
+    weights = independence(rows["time"][read], readable, begins=begins)[:, None]
     likely = readable[:, None] * reading.ratio(joint)
     return (
         weights * np.log(likely + 1 - readable[:, None]),
@@ -118,12 +131,21 @@ def _row_evidence(rows: Sightings, reading: Reading) -> tuple[Floats, Floats, ND
     )
 
 
-def independence(times: Floats, readable: Floats, memory: float = MEMORY) -> Floats:
+def independence(
+    times: Floats,
+    readable: Floats,
+    memory: float = MEMORY,
+    begins: NDArray[np.intp] | None = None,
+) -> Floats:
     """Return how many independent views each read is worth, above 0 to 1.
 
-    One over the readable views in its neighbourhood, which fade with the time between.
+    One over the readable views in its neighbourhood, which fade with the time between. Where
+    another track `begins` nothing is in common.
     """
-    fade = np.exp(-np.diff(times) / memory).tolist()
+    gaps = np.diff(times)
+    if begins is not None:
+        gaps[begins[(begins > 0) & (begins < len(times))] - 1] = np.inf
+    fade = np.exp(-gaps / memory).tolist()
     before = _faded(readable.tolist(), fade)
     after = _faded(readable.tolist()[::-1], fade[::-1])[::-1]
     views = np.array(before) + np.array(after) - readable

@@ -11,15 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from courtside.identity.assign import Link, confidences
+from courtside.identity.assign import Links, confidences
 from courtside.identity.motion import Judge
-from courtside.identity.pairs import NOTHING_FOUND, judge_pairs, weigh_pair
+from courtside.identity.pairs import NOTHING_FOUND, RULES, judge_pairs, weigh_pair
 from courtside.identity.person import Person, alone, merge
 from courtside.identity.rules import at_once
 from courtside.identity.score import excluded, gather, odds_by_kind
 from courtside.identity.stretches import Stretch
 
+Floats = NDArray[np.float64]
 # A join must have this probability, beside all others that would exclude it.
 SURE = 0.9
 # More rounds than ever needed: each joins at least two.
@@ -47,10 +49,8 @@ def join(
         people.sort(key=lambda person: person.begin)
         evidence = gather(people, judge)
         memo = judge_pairs(people, evidence, judge, memo)
-        clear = [
-            pair for pair in confidences(people, evidence, memo.links(), judge) if pair[1] >= SURE
-        ]
-        joined = _merged(people, clear, judge)
+        links, sure = confidences(people, evidence, memo.links(), judge)
+        joined = _merged(people, links, sure, judge)
         if len(joined) == len(people):
             break
         people = joined
@@ -72,10 +72,8 @@ def _surely_one(people: Sequence[Person], same: Iterable[tuple[int, int, str]]) 
     return [*now.values()]
 
 
-def _merged(
-    people: Sequence[Person], clear: Sequence[tuple[Link, float]], judge: Judge
-) -> list[Person]:
-    """Return the people with clear pairs as one, the surest first."""
+def _merged(people: Sequence[Person], links: Links, sure: Floats, judge: Judge) -> list[Person]:
+    """Return the people with those as one whose links are clear, the surest first."""
     now: dict[int, Person] = dict(enumerate(people))
     home = [*range(len(people))]
 
@@ -84,13 +82,15 @@ def _merged(
             index = home[index]
         return index
 
-    for link, sure in sorted(clear, key=lambda pair: (-pair[1], pair[0].first, pair[0].second)):
-        first, second = place(link.first), place(link.second)
-        changed = (first, second) != (link.first, link.second)
+    order = np.lexsort((links.second, links.first, -sure))
+    for index in order[sure[order] >= SURE].tolist():
+        pair = int(links.first[index]), int(links.second[index])
+        first, second = place(pair[0]), place(pair[1])
         # Chains grow within a round: what fits two neighbours need not fit both ends.
-        if changed and not _still_one(now[first], now[second], judge):
+        if (first, second) != pair and not _still_one(now[first], now[second], judge):
             continue
-        now[first] = merge(now[first], now.pop(second), sure, link.rule)
+        rule = [*RULES.values()][links.rules[index]]
+        now[first] = merge(now[first], now.pop(second), float(sure[index]), rule)
         home[second] = first
     return [*now.values()]
 

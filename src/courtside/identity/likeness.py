@@ -42,7 +42,7 @@ class Likeness:
     def log_odds(self, similarity: Floats) -> Floats:
         """Return log odds of one person for cosine similarities; 0 for NaN."""
         odds = self.slope * (np.asarray(similarity, np.float64) - self.middle)
-        return np.asarray(np.nan_to_num(odds.clip(-LIMIT, LIMIT), nan=0.0), np.float64)
+        return np.where(np.isnan(odds), 0.0, odds.clip(-LIMIT, LIMIT))
 
 
 # Says nothing of anybody.

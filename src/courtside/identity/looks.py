@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.identity.pieces import Pieces, sums
 from courtside.sightings import Sightings
 
 Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
 
 
 def unit_looks(rows: Sightings) -> Floats:
@@ -19,13 +21,13 @@ def unit_looks(rows: Sightings) -> Floats:
     return np.asarray(looks / np.where(length > 0, length, np.nan), np.float64)
 
 
-def mean_look(rows: Sightings) -> tuple[Floats, int]:
-    """Return the mean of the appearance vectors at length 1, shape (d,), and of how many.
+def mean_looks(pieces: Pieces) -> tuple[Floats, Counts]:
+    """Return the mean of each piece's appearance vectors at length 1 (p, d), and of how many (p,).
 
     NaN where there are none.
     """
-    looks = unit_looks(rows)
-    known = np.isfinite(looks).all(axis=1)
-    if not known.any() or not looks.shape[1]:
-        return np.full(looks.shape[1], np.nan), 0
-    return np.asarray(looks[known].mean(axis=0), np.float64), int(known.sum())
+    looks = unit_looks(pieces.rows)
+    known = np.asarray(np.isfinite(looks).all(axis=1) & (looks.shape[1] > 0), np.bool_)
+    counts = np.add.reduceat(known, pieces.begins, dtype=np.int64)
+    total = sums(np.where(known[:, None], looks, 0.0), pieces.begins)
+    return total / np.where(counts > 0, counts, np.nan)[:, None], counts

@@ -6,6 +6,7 @@ person. Nothing may tell that it happened, but how much of somebody was hidden t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,8 @@ from courtside.teams.look import PEOPLE
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
+# Pairs of people whose boxes are in memory at once.
+PAIRS_AT_ONCE = 50_000
 # IoU of two people's boxes from which on their tracks may be swapped.
 MEETING = 0.2
 # Two kinds of evidence find one change a few rows apart: within these seconds one cut is enough.
@@ -65,22 +68,31 @@ def touching(rows: Sightings, kits: Floats, hidden: Behind) -> Touching:
         kits: -1 or 1 for the kit of each row's track, 0 where it is not known (n,).
         hidden: who is out of sight behind each.
     """
-    people = np.flatnonzero(np.isin(rows["kind"], PEOPLE))
-    people = people[np.argsort(rows["frame"][people], kind="stable")]
-    starts = np.flatnonzero(np.diff(rows["frame"][people])) + 1
-    boxes, most, same = rows.boxes, np.zeros(len(rows)), np.zeros(len(rows), np.bool_)
-    for together in np.split(people, starts):
+    most, same = np.zeros(len(rows)), np.zeros(len(rows), np.bool_)
+    boxes = rows.boxes
+    for together in _at_once(rows):
         overlap = iou(boxes[together], boxes[together])
-        np.fill_diagonal(overlap, 0.0)
-        if len(together) > 1:
-            other = together[overlap.argmax(axis=1)]
-            most[together] = overlap.max(axis=1)
-            same[together] = kits[together] * kits[other] >= 0
+        own = np.arange(together.shape[1])
+        overlap[:, own, own] = 0.0
+        other = np.take_along_axis(together, overlap.argmax(axis=2), axis=1)
+        most[together] = overlap.max(axis=2)
+        same[together] = kits[together] * kits[other] >= 0
     nearer = np.flatnonzero(hidden.overlap > most)
     kit_of = dict(zip(rows["track"].tolist(), kits.tolist(), strict=True))
     theirs = np.array([kit_of[track] for track in hidden.tracks[nearer].tolist()])
     most[nearer], same[nearer] = hidden.overlap[nearer], kits[nearer] * theirs >= 0
     return Touching(most, same)
+
+
+def _at_once(rows: Sightings) -> Iterator[Places]:
+    """Yield the places of people in one frame, frames of as many together: (frames, people)."""
+    people = np.flatnonzero(np.isin(rows["kind"], PEOPLE))
+    people = people[np.argsort(rows["frame"][people], kind="stable")]
+    _, first, counts = np.unique(rows["frame"][people], return_index=True, return_counts=True)
+    for count in np.unique(counts[counts > 1]).tolist():
+        begins = first[counts == count]
+        for some in np.array_split(begins, len(begins) * count**2 // PAIRS_AT_ONCE + 1):
+            yield people[some[:, None] + np.arange(count)]
 
 
 def meetings(track: Sightings, touched: Touching, sides: Floats) -> list[int]:

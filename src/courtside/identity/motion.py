@@ -110,7 +110,7 @@ def continues(early: Presence, late: Presence) -> bool:
 
 
 def _distance_in_heights(early: Presence, late: Presence, gap: float, judge: Judge) -> float | None:
-    if early.court and late.court:
+    if early.court and late.court and early.scene == late.scene:
         metres = dist(early.court[1], late.court[0])
         return metres / judge.sport.body_height
     if early.segment != late.segment:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.identity.assign import Link
+from courtside.identity.assign import Links
 from courtside.identity.candidates import hopeful_pairs
 from courtside.identity.ends import Ends, ends_of, forbidden, in_turn, motion_of
 from courtside.identity.motion import PRIOR_EVER, PRIOR_SOON, Judge, motion_odds
@@ -49,21 +49,20 @@ class Found:
         pairs: first place times the number of people plus second place (p,), ascending.
         weights: log odds of one person (p,), `NO_LINK` for none.
         rules: what speaks most for it, by place among `RULES` (p,).
+        near: those of the pairs that were seen near in time (q,), ascending.
     """
 
     people: Sequence[Person] = ()
     pairs: Indices = field(default_factory=lambda: np.zeros(0, np.intp))
     weights: Floats = field(default_factory=lambda: np.zeros(0))
     rules: Rules = field(default_factory=lambda: np.zeros(0, np.int8))
+    near: Indices = field(default_factory=lambda: np.zeros(0, np.intp))
 
-    def links(self) -> list[Link]:
+    def links(self) -> Links:
         """Return the pairs for whom more speaks than against, and whom no rule forbids."""
         kept = self.weights >= 0
         first, second = np.divmod(self.pairs[kept], max(len(self.people), 1))
-        names = [*RULES.values()]
-        rules = [names[rule] for rule in self.rules[kept].tolist()]
-        columns = first.tolist(), second.tolist(), self.weights[kept].tolist(), rules
-        return [Link(*link) for link in zip(*columns, strict=True)]
+        return Links(first, second, self.weights[kept], self.rules[kept])
 
 
 NOTHING_FOUND = Found()
@@ -78,22 +77,40 @@ def judge_pairs(people: Sequence[Person], evidence: Evidence, judge: Judge, befo
         judge: what pairs are judged with.
         before: what was found in the round before.
     """
-    first, second = hopeful_pairs(people, evidence, judge)
-    weights, rules = _recalled(people, first, second, before)
+    place = {id(person): index for index, person in enumerate(before.people)}
+    then = np.array([place.get(id(person), -1) for person in people], np.intp)
+    near = _carried(before, then)
+    pairs, near = hopeful_pairs(people, evidence, judge, then < 0, near)
+    first, second = np.divmod(pairs, max(len(people), 1))
+    weights, rules = _recalled(then, first, second, before)
     new = np.flatnonzero(np.isnan(weights))
     ends = ends_of(people)
     for some in np.array_split(new, len(new) // PAIRS_AT_ONCE + 1):
-        pairs = first[some], second[some]
-        weights[some], rules[some] = _judged(people, ends, evidence, *pairs, judge)
-    return Found([*people], first * len(people) + second, weights, rules)
+        weights[some], rules[some] = _judged(
+            people, ends, evidence, first[some], second[some], judge
+        )
+    return Found([*people], pairs, weights, rules, near)
+
+
+def _carried(before: Found, then: Indices) -> Indices:
+    """Return the pairs seen near in time of people who are still the same, as pairs of now.
+
+    Args:
+        before: what was found then.
+        then: place of everybody then, -1 for those who are new (n,).
+    """
+    now = np.full(len(before.people), -1)
+    now[then[then >= 0]] = np.flatnonzero(then >= 0)
+    first, second = np.divmod(before.near, max(len(before.people), 1))
+    kept = (now[first] >= 0) & (now[second] >= 0)
+    pair = np.sort(np.stack([now[first[kept]], now[second[kept]]]), axis=0)
+    return np.asarray(pair[0] * len(then) + pair[1], np.intp)
 
 
 def _recalled(
-    people: Sequence[Person], first: Indices, second: Indices, before: Found
+    then: Indices, first: Indices, second: Indices, before: Found
 ) -> tuple[Floats, Rules]:
     """Return weights and rules of pairs known from before, NaN for others."""
-    place = {id(person): index for index, person in enumerate(before.people)}
-    then = np.array([place.get(id(person), -1) for person in people], np.intp)
     weights, rules = np.full(len(first), np.nan), np.zeros(len(first), np.int8)
     key = then[first] * len(before.people) + then[second]
     key[(then[first] < 0) | (then[second] < 0)] = -1

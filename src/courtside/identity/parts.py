@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.identity.evidence import find_changes
 from courtside.identity.hidden import Behind
 from courtside.identity.likeness import Likeness, learn_likeness, similarity
-from courtside.identity.looks import mean_look
+from courtside.identity.looks import mean_looks
 from courtside.identity.meetings import meetings, stays, touching
+from courtside.identity.pieces import in_pieces
 from courtside.identity.reading import Reading
 from courtside.identity.rules import GOES_ON, Contradiction
 from courtside.identity.splits import Cut, find_cuts, tracks_of
@@ -54,15 +56,24 @@ def find_parts(
     touched = touching(rows, _kits(tracks, sides), hidden)
     parts: list[Part] = []
     found: list[Contradiction] = []
-    for places in tracks:
-        track = rows.select(places)
+    for places, track, changes in _read(rows, tracks, reading):
         said = [Cut(row, "a person said so", "said to be two") for row in _asked(places, asked)]
-        near = touched.of(places)
-        cuts = find_cuts(track, near.overlap, sides[places], reading, likeness, sport, said)
-        met = {row: stays(track, near.overlap, row) for row in meetings(track, near, sides[places])}
+        near, kits = touched.of(places), sides[places]
+        cuts = find_cuts(track, near.overlap, kits, changes, likeness, sport, said)
+        met = {row: stays(track, near.overlap, row) for row in meetings(track, near, kits)}
         parts += _parts(places, [cut.row for cut in cuts], met)
         found += [_contradiction(track, cut) for cut in cuts]
     return parts, found, likeness
+
+
+def _read(
+    rows: Sightings, tracks: Sequence[Places], reading: Reading
+) -> Iterator[tuple[Places, Sightings, list[tuple[int, int]]]]:
+    """Yield each track's places, its rows, and where its reads go over to another number."""
+    left = iter(tracks)
+    for pieces in in_pieces(rows, tracks):
+        for track, changes in zip(pieces.each(), find_changes(pieces, reading), strict=True):
+            yield next(left), track, changes
 
 
 def _parts(places: Places, told_apart: Sequence[int], met: Mapping[int, float]) -> list[Part]:
@@ -104,9 +115,8 @@ def _learn(rows: Sightings, tracks: Sequence[Places], sides: Floats) -> Likeness
     """Learn from the halves of tracks, and from people of one kit seen at once."""
     if "embedding" not in rows or not rows["embedding"].shape[1]:
         return learn_likeness([], [])
-    halves = [_halves(rows, places) for places in tracks]
-    same = [float(similarity(first, second)) for first, second in halves]
-    looks = np.array([(first + second) / 2 for first, second in halves])
+    halves = _halves(rows, tracks)
+    same, looks = similarity(halves[:, 0], halves[:, 1]), halves.mean(axis=1)
     kits = np.array([np.sign(sides[places].sum()) for places in tracks])
     referees = np.array([np.mean(rows["kind"][places] == "referee") >= 0.5 for places in tracks])
     first, second = _at_once(rows, tracks)
@@ -116,13 +126,20 @@ def _learn(rows: Sightings, tracks: Sequence[Places], sides: Floats) -> Likeness
     return learn_likeness(same, similarity(looks[pairs[0]], looks[pairs[1]]))
 
 
-def _halves(rows: Sightings, places: Places) -> tuple[Floats, Floats]:
-    middle = len(places) // 2
-    first, second = rows.select(places[:middle]), rows.select(places[middle:])
-    if middle < LEAST_HALF:
-        unknown = np.full(rows["embedding"].shape[1], np.nan)
-        return unknown, unknown
-    return mean_look(first)[0], mean_look(second)[0]
+def _halves(rows: Sightings, tracks: Sequence[Places]) -> Floats:
+    """Return mean looks of the first and second half of each track (n, 2, d), NaN if short."""
+    halves = np.full((len(tracks), 2, rows["embedding"].shape[1]), np.nan)
+    long = np.array([len(places) // 2 >= LEAST_HALF for places in tracks])
+    pieces = [
+        half
+        for places in tracks
+        if len(places) // 2 >= LEAST_HALF
+        for half in np.split(places, [len(places) // 2])
+    ]
+    looks = [mean_looks(some)[0] for some in in_pieces(rows, pieces)]
+    if looks:
+        halves[long] = np.concatenate(looks).reshape(-1, *halves.shape[1:])
+    return halves
 
 
 def _at_once(rows: Sightings, tracks: Sequence[Places]) -> tuple[Places, Places]:

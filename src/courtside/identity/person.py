@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from courtside.game import Role
 from courtside.identity.evidence import NumberEvidence, add
 from courtside.identity.rules import Part, Presence
-from courtside.identity.stretches import Said, Stretch
+from courtside.identity.stretches import NOTHING_SAID, Said, Stretch
 
 Floats = NDArray[np.float64]
 ROLES: tuple[Role, ...] = ("player", "referee", "other")
@@ -69,15 +69,18 @@ class Person:
     @cached_property
     def said(self) -> Said:
         """What a person said of any of the stretches; of two the later holds."""
-        return reduce(Said.also, (stretch.said for stretch in self.stretches))
+        told = (stretch.said for stretch in self.stretches if stretch.said is not NOTHING_SAID)
+        return reduce(Said.also, told, NOTHING_SAID)
 
     @cached_property
     def role(self) -> Role:
         """The role of most of the frames, unless a person said that it is nobody."""
         if self.said.nobody:
             return "other"
-        counts = [sum(s.frames for s in self.stretches if s.role == role) for role in ROLES]
-        return ROLES[int(np.argmax(counts))]
+        frames = dict.fromkeys(ROLES, 0)
+        for stretch in self.stretches:
+            frames[stretch.role] += stretch.frames
+        return max(ROLES, key=lambda role: frames[role])
 
     @cached_property
     def told_apart(self) -> frozenset[Part]:
@@ -149,14 +152,6 @@ def condensed(person: Person) -> Person:
         said=person.said,
     )
     return replace(alone(stretch), rules=person.rules, id=person.id, begun=person.first_seen)
-
-
-def team_posterior(person: Person) -> Floats:
-    """Return the probability of each team (teams,)."""
-    if not len(person.teams):
-        return person.teams
-    weights = np.exp(person.teams - person.teams.max())
-    return np.asarray(weights / weights.sum(), np.float64)
 
 
 def _weight(person: Person) -> tuple[float, int, tuple[int, float, int]]:

@@ -54,9 +54,8 @@ class Reading:
         """Return how much likelier reads (n, numbers) are of each number than by chance."""
         lift = joint / self.chance
         part = np.where(self._two, PARTIAL, 0.0)  # of a single digit no part can be hidden
-        alone = np.zeros_like(joint)
-        for known, single in self._singles:
-            alone[:, known] += lift[:, single] / 2
+        single = np.concatenate([lift, np.zeros((len(lift), 1))], axis=1)
+        alone = (single.take(self._singles[0], axis=1) + single.take(self._singles[1], axis=1)) / 2
         return np.asarray((1 - WRONG - part) * lift + part * alone + WRONG, np.float64)
 
     @cached_property
@@ -70,16 +69,14 @@ class Reading:
         return np.array(tens, np.intp), np.array([int(n[-1]) for n in self.numbers], np.intp)
 
     @cached_property
-    def _singles(self) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-        """Return for first and last digits: two-digit numbers, and where the digit is alone."""
+    def _singles(self) -> list[NDArray[np.intp]]:
+        """Return where each number's first and last digit stands alone; past all: nowhere."""
         place = {number: index for index, number in enumerate(self.numbers)}
-        found = []
-        for digit in (0, -1):
-            two = [(i, n[digit]) for i, n in enumerate(self.numbers) if len(n) == 2]
-            pairs = [(index, place[single]) for index, single in two if single in place]
-            known, single = np.array(pairs, np.intp).reshape(-1, 2).T
-            found.append((known, single))
-        return found
+        nowhere = len(self.numbers)
+        return [
+            np.array([place.get(n[digit], nowhere) if len(n) == 2 else nowhere for n in place])
+            for digit in (0, -1)
+        ]
 
 
 def allowed_numbers(numbers: Iterable[str]) -> tuple[str, ...]:

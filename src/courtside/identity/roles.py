@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtside.game import Role
-from courtside.identity.person import Person, team_posterior
+from courtside.identity.evidence import posteriors
+from courtside.identity.person import Person
 
 Floats = NDArray[np.float64]
 # Below this nobody is called one of a team.
@@ -75,7 +76,7 @@ def _team(person: Person, teams: Sequence[str]) -> tuple[str | None, float]:
     if len(teams) == 1:
         seen = sum(s.frames for s in person.stretches if s.team is not None)
         return (teams[0], LEAST_TEAM_SCORE) if seen * 2 >= person.frames else (None, 0.0)
-    posterior = team_posterior(person)
+    posterior = posteriors(person.teams)
     best = int(np.argmax(posterior)) if len(posterior) else -1
     if best < 0 or posterior[best] < LEAST_TEAM_SCORE:
         return None, 0.0

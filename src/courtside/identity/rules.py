@@ -41,6 +41,7 @@ class Presence:
         court: place on court in metres at both ends, null where not known.
         part: which part of which track it is, null where that is not known.
         stays: log odds that the part before showed the same person, by what hid it there.
+        scene: places on court are compared between segments of one scene.
     """
 
     frames: tuple[int, int]
@@ -52,6 +53,7 @@ class Presence:
     court: tuple[Point, Point] | None = None
     part: Part | None = None
     stays: float = GOES_ON
+    scene: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,14 +85,14 @@ def same_time(first: Presence, second: Presence) -> str | None:
 def too_fast(first: Presence, second: Presence, sport: Sport) -> str | None:
     """Nobody runs faster than the sport's sprint; metres on court, otherwise body heights.
 
-    Null for two that overlap in time, and for two segments without court positions: a cut
-    changes the picture.
+    Null for two that overlap in time, and for two segments without court positions, or of two
+    scenes: a cut changes the picture.
     """
     early, late = sorted((first, second), key=lambda presence: presence.times)
     gap = late.times[0] - early.times[1]
     if gap <= 0:
         return None
-    if early.court and late.court:
+    if early.court and late.court and early.scene == late.scene:
         metres = _distance(early.court[1], late.court[0])
         allowed = sport.sprint * max(gap, LEAST_GAP) + BOX_ERROR * sport.body_height
     elif early.segment == late.segment:

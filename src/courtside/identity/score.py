@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.identity.evidence import posteriors
 from courtside.identity.likeness import similarity
 from courtside.identity.motion import (
     PRIOR_EVER,
@@ -21,7 +22,7 @@ from courtside.identity.motion import (
     continues,
     follow_odds,
 )
-from courtside.identity.person import ROLES, Person, team_posterior
+from courtside.identity.person import ROLES, Person
 from courtside.identity.rules import cannot_be_one, parted
 from courtside.identity.stretches import Stretch
 from courtside.teams.tracks import root_mean_square
@@ -90,8 +91,9 @@ def gather(people: Sequence[Person], judge: Judge) -> Evidence:
     """Return the people's evidence in arrays."""
     width = max((len(person.look) for person in people), default=0)
     looks = [person.look if len(person.look) else np.full(width, np.nan) for person in people]
-    numbers = np.array([person.evidence.posterior(judge.number_prior) for person in people])
-    teams = np.array([team_posterior(person) for person in people])
+    likely = np.array([person.evidence.log_likelihood for person in people])
+    numbers = posteriors(likely, judge.number_prior)
+    teams = posteriors(np.array([person.teams for person in people]))
     count = teams.shape[-1]
     return Evidence(
         _worn(numbers, judge.number_prior),
@@ -165,15 +167,19 @@ def _bayes_factor(worn: Worn, first: Indices, second: Indices) -> Floats:
     """Return the log of how much likelier two wear the same than by chance; 0 if one is unread."""
     odds = np.zeros(len(first))
     both = np.flatnonzero(worn.told[first] & worn.told[second])
-    for some in np.array_split(both, len(both) // PAIRS_AT_ONCE + 1) if len(both) else []:
+    for begin in range(0, len(both), PAIRS_AT_ONCE):
+        some = both[begin : begin + PAIRS_AT_ONCE]
         together = np.einsum("pn,pn->p", worn.probability[first[some]], worn.lift[second[some]])
         odds[some] = np.log(np.maximum(together, LEAST_LIKELY))
     return odds
 
 
 def _alike(looks: Floats, first: Indices, second: Indices) -> Floats:
-    parts = np.array_split(np.arange(len(first)), len(first) // PAIRS_AT_ONCE + 1)
-    return np.concatenate([similarity(looks[first[p]], looks[second[p]]) for p in parts])
+    alike = np.empty(len(first))
+    for begin in range(0, len(first), PAIRS_AT_ONCE):
+        some = slice(begin, begin + PAIRS_AT_ONCE)
+        alike[some] = similarity(looks[first[some]], looks[second[some]])
+    return alike
 
 
 def kits_differ(first: Person, second: Person) -> bool:
@@ -207,5 +213,7 @@ def link_odds(early: Stretch, late: Stretch, judge: Judge) -> tuple[float, bool]
 
 def excluded(first: Person, second: Person, judge: Judge) -> str | None:
     """Return the rule that forbids two people to be one, null when they may be."""
-    cut = parted(first.parts, second.told_apart) or parted(second.parts, first.told_apart)
-    return cut or cannot_be_one(first.presences, second.presences, judge.sport)
+    for one, other in ((first, second), (second, first)):
+        if other.told_apart and (cut := parted(one.parts, other.told_apart)):
+            return cut
+    return cannot_be_one(first.presences, second.presences, judge.sport)

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.identity.evidence import change_points, find_changes, independence
+from courtside.identity.evidence import change_points, independence
 from courtside.identity.likeness import Likeness, similarity
 from courtside.identity.looks import unit_looks
 from courtside.identity.meetings import MEETING, ONE_CHANGE
-from courtside.identity.reading import Reading
 from courtside.identity.rules import jumps
 from courtside.sightings import Sightings
 from courtside.sport import Sport
@@ -62,7 +61,7 @@ def find_cuts(
     track: Sightings,
     overlap: Floats,
     sides: Floats,
-    reading: Reading,
+    changes: Sequence[tuple[int, int]],
     likeness: Likeness,
     sport: Sport,
     said: Sequence[Cut] = (),
@@ -73,7 +72,7 @@ def find_cuts(
         track: its rows in the order of time.
         overlap: largest IoU with anybody else in each row's frame.
         sides: log odds of the second kit in each row.
-        reading: how the reader errs.
+        changes: where the reads go over to another number: last row before, first after.
         likeness: what similar looks are worth.
         sport: limit of speed.
         said: where a person said that it goes over to another.
@@ -83,7 +82,7 @@ def find_cuts(
     for cut in [*_by_kit(track, overlap, sides), *_by_look(track, likeness)]:
         if not _has_cut(found, track, cut.row, cut.row):
             found.append(cut)
-    for last, first in find_changes(track, reading):
+    for last, first in changes:
         if not _has_cut(found, track, last + 1, first):
             found.append(_by_number(track, overlap, last, first))
     return sorted(found, key=lambda cut: cut.row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,9 +119,11 @@ class Measures:
         teams: names of the teams.
         sport: limits.
         camera: its motion.
+        scenes: of each segment the one that its scene began with.
     """
 
     reading: Reading
     teams: tuple[str, ...]
     sport: Sport
     camera: Camera
+    scenes: Mapping[int, int]

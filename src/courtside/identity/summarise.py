@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.identity.camera import Camera
 from courtside.identity.evidence import NumberEvidence, weigh
-from courtside.identity.looks import mean_look
-from courtside.identity.rules import Point, Presence
+from courtside.identity.looks import mean_looks
+from courtside.identity.pieces import Pieces, in_pieces, sums
+from courtside.identity.presence import presences
 from courtside.identity.stretches import NOTHING_SAID, Measures, Part, Said, Stretch
 from courtside.sightings import Array, Sightings
 from courtside.sport import APRON, COURT_ERROR, Sport, inside_lines
-from courtside.teams.tracks import weighted_median
+from courtside.teams.tracks import as_many, weighted_median
 
 Floats = NDArray[np.float64]
-# Seconds at either end of a track that tell where it goes and how fast.
-END = 0.5
 # A team is never believed to be more certain than this from one stretch alone.
 SUREST_TEAM = 0.98
 # Log odds of what a person said: no number of reads comes up to it.
@@ -27,32 +25,55 @@ CERTAIN = 1000.0
 
 
 def summarise(
-    rows: Sightings, part: Part, measures: Measures, said: Said = NOTHING_SAID
-) -> Stretch:
-    """Return the stretch that a part of a track is."""
-    places = part.places
-    own = rows.select(places)
-    look, looks = mean_look(own)
-    off = sum(flag is not None and not flag for flag in _column(own, "on_court"))
-    return Stretch(
-        track=int(own["track"][0]),
-        part=part.number,
-        told_apart=part.told_apart,
-        rows=places,
-        frames=len(places),
-        presence=_presence(own, part, measures.camera),
-        role=_first(own, "role", None) or "player",
-        team=_first(own, "team", None),
-        teams=_teams(own, measures.teams),
-        off_court=off,
-        court_rows=_court_rows(own, measures.sport),
-        kit=_kit(own),
-        look=look,
-        looks=looks,
-        evidence=_with_said(weigh(own, measures.reading), said, measures.reading.numbers),
-        left=float(own["x1"][0]),
-        said=said,
-    )
+    rows: Sightings, parts: Sequence[Part], measures: Measures, said: Mapping[int, Said]
+) -> list[Stretch]:
+    """Return the stretches that parts of tracks are.
+
+    Args:
+        rows: the table that the parts' rows are places in.
+        parts: of tracks.
+        measures: what they are measured with.
+        said: by a person of some of the parts, by place.
+    """
+    found: list[Stretch] = []
+    for pieces in in_pieces(rows, [part.places for part in parts]):
+        begin, end = len(found), len(found) + len(pieces.begins)
+        words = [said.get(index, NOTHING_SAID) for index in range(begin, end)]
+        found += _summarised(pieces, parts[begin:end], measures, words)
+    return found
+
+
+def _summarised(
+    pieces: Pieces, parts: Sequence[Part], measures: Measures, said: Sequence[Said]
+) -> list[Stretch]:
+    first = pieces.rows.select(pieces.begins)
+    court = _court_rows(pieces, measures.sport)
+    off = sums(_is_off(pieces.rows), pieces.begins).astype(int).tolist()
+    kits, (looks, counts) = _kits(pieces), mean_looks(pieces)
+    evidence, numbers = weigh(pieces, measures.reading), measures.reading.numbers
+    here = presences(pieces, parts, measures)
+    return [
+        Stretch(
+            track=int(first["track"][place]),
+            part=part.number,
+            told_apart=part.told_apart,
+            rows=part.places,
+            frames=len(part.places),
+            presence=here[place],
+            role=_value(first, "role", place, None) or "player",
+            team=_value(first, "team", place, None),
+            teams=_teams(first, place, measures.teams),
+            off_court=off[place],
+            court_rows=court[place],
+            kit=kits[place],
+            look=looks[place],
+            looks=int(counts[place]),
+            evidence=_with_said(evidence[place], said[place], numbers),
+            left=float(first["x1"][place]),
+            said=said[place],
+        )
+        for place, part in enumerate(parts)
+    ]
 
 
 def _with_said(evidence: NumberEvidence, said: Said, numbers: tuple[str, ...]) -> NumberEvidence:
@@ -68,18 +89,24 @@ def team_names(rows: Sightings) -> tuple[str, ...]:
     return tuple(sorted({team for team in known.tolist() if team is not None}))
 
 
-def _first(rows: Sightings, name: str, missing: Any) -> Any:
-    return rows[name][0] if name in rows else missing
+def _value(rows: Sightings, name: str, place: int, missing: Any) -> Any:
+    return rows[name][place] if name in rows else missing
 
 
 def _column(rows: Sightings, name: str) -> Array:
     return rows[name] if name in rows else np.full(len(rows), None, object)
 
 
-def _teams(rows: Sightings, teams: Iterable[str]) -> Floats:
+def _is_off(rows: Sightings) -> Floats:
+    """Return 1 for rows of which it is settled that they are not on court, 0 for others (n,)."""
+    flags = _column(rows, "on_court").tolist()
+    return np.array([flag is not None and not flag for flag in flags], np.float64)
+
+
+def _teams(rows: Sightings, place: int, names: Sequence[str]) -> Floats:
     """Return log likelihoods of the teams from the settled team and its probability."""
-    names = [*teams]
-    team, score = _first(rows, "team", None), float(_first(rows, "team_score", np.nan))
+    team = _value(rows, "team", place, None)
+    score = float(_value(rows, "team_score", place, np.nan))
     if team is None or len(names) < 2 or not np.isfinite(score):
         return np.zeros(len(names))
     sure = min(max(score, 1 / len(names)), SUREST_TEAM)
@@ -88,58 +115,23 @@ def _teams(rows: Sightings, teams: Iterable[str]) -> Floats:
     return odds
 
 
-def _court_rows(rows: Sightings, sport: Sport) -> tuple[int, int, int]:
+def _court_rows(pieces: Pieces, sport: Sport) -> list[tuple[int, int, int]]:
+    rows = pieces.rows
     if not {"court_x", "court_y"} <= set(rows.names):
-        return 0, 0, 0
+        return [(0, 0, 0)] * len(pieces.begins)
     places = np.stack([rows["court_x"], rows["court_y"]], axis=1)
-    places = places[np.isfinite(places).all(axis=1)]
-    inside, near = (inside_lines(places, sport, beyond).sum() for beyond in (COURT_ERROR, APRON))
-    return len(places), int(inside), int(near)
+    known = np.isfinite(places).all(axis=1)
+    inside, near = (known & inside_lines(places, sport, out) for out in (COURT_ERROR, APRON))
+    counts = sums(np.stack([known, inside, near], axis=1).astype(np.float64), pieces.begins)
+    return [(int(a), int(b), int(c)) for a, b, c in counts]
 
 
-def _kit(rows: Sightings) -> Floats:
-    if "kit" not in rows or not rows["kit"].shape[1]:
-        return np.zeros(0)
-    return weighted_median(rows["kit"].astype(np.float64))
-
-
-def _presence(rows: Sightings, part: Part, camera: Camera) -> Presence:
-    feet, height = _feet(rows), rows["y2"] - rows["y1"]
-    ends = [0, len(rows) - 1]
-    return Presence(
-        frames=(int(rows["frame"][0]), int(rows["frame"][-1])),
-        times=(float(rows["time"][0]), float(rows["time"][-1])),
-        segment=int(rows["segment"][0]),
-        feet=(_point(feet[0]), _point(feet[-1])),
-        heights=(float(height[0]), float(height[-1])),
-        speeds=(_speed(rows, 0, camera), _speed(rows, -1, camera)),
-        part=(int(rows["track"][0]), part.number),
-        stays=part.stays,
-        court=_court(rows.select(ends)),
-    )
-
-
-def _court(ends: Sightings) -> tuple[Point, Point] | None:
-    if not {"court_x", "court_y"} <= set(ends.names):
-        return None
-    places = np.stack([ends["court_x"], ends["court_y"]], axis=1)
-    return (_point(places[0]), _point(places[1])) if np.isfinite(places).all() else None
-
-
-def _speed(rows: Sightings, end: int, camera: Camera) -> Point:
-    """Return the feet's speed at one end of a track: a straight line through its last part."""
-    near = np.flatnonzero(np.abs(rows["time"] - rows["time"][end]) <= END)
-    if len(near) < 3:
-        return (0.0, 0.0)
-    frames = rows["frame"].astype(np.int64)
-    feet = camera.carry(_feet(rows)[near], frames[near], int(frames[end]))
-    times = rows["time"][near] - rows["time"][near].mean()
-    return _point(times @ (feet - feet.mean(axis=0)) / (times @ times))
-
-
-def _feet(rows: Sightings) -> Floats:
-    return np.stack([(rows["x1"] + rows["x2"]) / 2, rows["y2"]], axis=1).astype(np.float64)
-
-
-def _point(values: Floats) -> Point:
-    return float(values[0]), float(values[1])
+def _kits(pieces: Pieces) -> Floats:
+    """Return the median kit of each piece (p, d); d may be 0."""
+    if "kit" not in pieces.rows:
+        return np.zeros((len(pieces.begins), 0))
+    kits = pieces.rows["kit"].astype(np.float64)
+    found = np.full((len(pieces.begins), kits.shape[1]), np.nan)
+    for places, own in as_many(pieces.counts):
+        found[places] = weighted_median(kits[own])
+    return found

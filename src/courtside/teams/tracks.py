@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,11 @@ from courtside.teams.look import KIT_WIDTH, PEOPLE
 
 Kits = NDArray[np.float64]
 Weights = NDArray[np.float64]
+Places = NDArray[np.intp]
 # Rows of kits that are worked on at once.
 CHUNK = 50_000
+# The same where medians are taken, which sorts: what fits the cache is quick.
+AT_ONCE = 2_000
 # What is read here, so that nothing else is copied: the required columns, and these.
 READ = ("frame", "time", "segment", "kind", "x1", "y1", "x2", "y2", "track", "score", "visibility",
         "kit")  # fmt: skip
@@ -80,31 +83,44 @@ def _with_kits(
     row_kits, row_index = all_kits[seen].reshape(-1, KIT_WIDTH), index[seen]
     weights = _weights(measured)
     kits = np.full((len(tracks), KIT_WIDTH), np.nan)
-    for place in np.unique(row_index):
-        own = slice(*np.searchsorted(row_index, [place, place + 1]))
-        kits[place] = weighted_median(row_kits[own].astype(np.float64), weights[own])
+    for _, own in as_many(np.unique(row_index, return_counts=True)[1]):
+        medians = weighted_median(row_kits[own].astype(np.float64), weights[own])
+        kits[row_index[own[:, 0]]] = medians
     noise = _noise(row_kits, kits, row_index)
     return TrackKits(tracks, kits, frames, votes, noise, row_kits, row_index)
 
 
+def as_many(counts: NDArray[np.int64]) -> Iterator[tuple[Places, Places]]:
+    """Yield groups of as many rows, some at a time: which groups (g,), and their rows (g, n).
+
+    Args:
+        counts: rows of each group, one group after the other (p,).
+    """
+    begins = np.cumsum(counts) - counts
+    for count in np.unique(counts).tolist():
+        groups = np.flatnonzero(counts == count)
+        for some in np.array_split(groups, len(groups) * count // AT_ONCE + 1):
+            yield some, begins[some][:, None] + np.arange(count)
+
+
 def weighted_median(values: Kits, weights: Weights | None = None) -> Kits:
-    """Return the weighted median of each column of (n, d), NaN values left out; NaN for none."""
+    """Return the weighted median of each column of (..., n, d), NaN left out; NaN for none."""
     if weights is None:
         return _median(values)
-    order = np.argsort(values, axis=0, kind="stable")  # NaN goes last
-    ordered = values[order, np.arange(values.shape[1])]
-    share = np.where(np.isnan(ordered), 0.0, weights[order])
-    passed = np.cumsum(share, axis=0)
-    middle = np.argmax(passed >= passed[-1] / 2, axis=0)
-    result: Kits = ordered[middle, np.arange(values.shape[1])]
-    return np.where(passed[-1] > 0, result, np.nan)
+    order = np.argsort(values, axis=-2, kind="stable")  # NaN goes last
+    ordered = np.take_along_axis(values, order, axis=-2)
+    weight = np.take_along_axis(np.broadcast_to(weights[..., None], values.shape), order, axis=-2)
+    passed = np.cumsum(np.where(np.isnan(ordered), 0.0, weight), axis=-2)
+    middle = np.argmax(passed >= passed[..., -1:, :] / 2, axis=-2)
+    result: Kits = np.take_along_axis(ordered, middle[..., None, :], axis=-2)[..., 0, :]
+    return np.where(passed[..., -1, :] > 0, result, np.nan)
 
 
 def _median(values: Kits) -> Kits:
     """Return the lower median of each column, NaN values left out; NaN for none."""
-    ordered = np.sort(values, axis=0)  # NaN goes last
-    counts = (~np.isnan(values)).sum(axis=0)
-    found: Kits = ordered[np.maximum(counts - 1, 0) // 2, np.arange(values.shape[1])]
+    ordered = np.sort(values, axis=-2)  # NaN goes last
+    middle = np.maximum((~np.isnan(values)).sum(axis=-2) - 1, 0) // 2
+    found: Kits = np.take_along_axis(ordered, middle[..., None, :], axis=-2)[..., 0, :]
     return found
 
 
