@@ -4,8 +4,7 @@
 
 The models are built on the meta device, so nothing is computed and nothing downloaded; torch's
 counter sees every matrix product and convolution of one step with full memories. EdgeTAM's image
-encoder, timm's RepViT-M1, is not counted: by its authors' figure (0.83 G multiplications at 224
-pixels, https://arxiv.org/abs/2307.09283) it is 0.035 TFLOP a picture at 1024.
+encoder, timm's RepViT, is not counted.
 """
 
 from __future__ import annotations
