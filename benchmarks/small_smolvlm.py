@@ -1,0 +1,247 @@
+"""A small SmolVLM2 from scratch on rendered crops, tuned to a league that it has never seen.
+
+    python benchmarks/small_smolvlm.py --work WORK --out OUT
+
+Its eye learns digits first, with a head that is thrown away; then all weights learn to answer.
+The league writes in fonts that no training has seen. The model is tuned to it as `courtside train
+smolvlm` does, and read beside the small reader before and after. Goes on after a stop.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+from transformers import LlamaConfig, SmolVLMConfig, SmolVLMForConditionalGeneration
+from transformers.models.smolvlm.configuration_smolvlm import SmolVLMVisionConfig
+
+sys.path.append(str(Path(__file__).parents[1] / "tests"))
+from courtside.engine import load_net
+from courtside.models.loading import load_pretrained
+from courtside.models.pixels import HALF, as_pixels
+from courtside.numbers import embedded
+from courtside.numbers.smolvlm import SmolVlm, load_smolvlm, read, with_adapter
+from courtside.train.numbers import joined
+from courtside.train.numbers_data import DOUBTFUL, HIDDEN, READABLE, Chunk, render_chunk
+from courtside.train.numbers_glyphs import Font
+from courtside.train.numbers_render import CHUNK, load_chunk, save_chunk, split_fonts
+from courtside.train.numbers_vary import varied
+from courtside.train.smolvlm import answer_loss, tune_smolvlm
+from courtside.train.tuning import Tuning, tune
+from courtside.weights import weights_path
+from smolvlm_fakes import tokenizer
+
+WIDTH, SIDE, PATCH, TOGETHER = 96, 48, 6, 2
+NAME = "SmolVLMForConditionalGeneration"
+# The league's family: wide and square. All other fonts are for learning.
+LEAGUE = ("michroma", "zen-dots", "orbitron")
+# Seeds of the rendering; the last is only measured on.
+LEARN, LEAGUE_LEARN, MEASURE = 71, 72, 73
+Crops = list[tuple[NDArray[np.uint8], str]]
+
+
+@dataclass(frozen=True)
+class Score:
+    """Shares of crops: right, and wrong at a score from which an answer counts."""
+
+    right: float
+    wrong: float
+
+
+def small_smolvlm(folder: Path) -> None:
+    """Write a SmolVLM2 of 0.8 million random weights that spells, one character a token."""
+    torch.manual_seed(0)
+    words = tokenizer()
+    config = SmolVLMConfig(
+        vision_config=SmolVLMVisionConfig(
+            hidden_size=WIDTH, intermediate_size=3 * WIDTH, num_hidden_layers=4,
+            num_attention_heads=4, image_size=SIDE, patch_size=PATCH,
+        ),
+        text_config=LlamaConfig(
+            hidden_size=WIDTH, intermediate_size=2 * WIDTH, num_hidden_layers=2,
+            num_attention_heads=4, num_key_value_heads=4, vocab_size=words.get_vocab_size(),
+            pad_token_id=0,
+        ),
+        scale_factor=TOGETHER,
+        image_token_id=words.token_to_id("<image>"),
+    )  # fmt: skip
+    model: Any = SmolVLMForConditionalGeneration(config)
+    model.save_pretrained(folder)
+    words.save(str(folder / "tokenizer.json"))
+
+
+def league_fonts() -> tuple[Font, ...]:
+    """Return the league's fonts, of those that the small reader never learnt."""
+    return tuple(font for font in split_fonts()[1] if font.name.startswith(LEAGUE))
+
+
+def other_fonts() -> tuple[Font, ...]:
+    """Return the fonts to learn with, less the league's families."""
+    return tuple(font for font in split_fonts()[0] if not font.name.startswith(LEAGUE))
+
+
+def rendered(work: Path, seed: int, chunks: int, fonts: tuple[Font, ...]) -> Chunk:
+    """Return crops, rendered where they are missing."""
+    work.mkdir(parents=True, exist_ok=True)
+    found = []
+    for index in range(chunks):
+        path = work / f"{seed}-{index:03d}.npz"
+        if not path.is_file():
+            save_chunk(path, render_chunk(CHUNK, (seed, index), fonts))
+        found.append(load_chunk(path))
+    return joined(found)
+
+
+def numbers_of(chunk: Chunk) -> list[str | None]:
+    """Return what is to be read on each crop: a number, nothing (empty), or open (null)."""
+    told: list[str | None] = []
+    for tens, ones, readable in chunk.labels.tolist():
+        whole = ones != HIDDEN and readable in (READABLE, DOUBTFUL)
+        number = f"{tens - 1 if tens > 0 else ''}{ones}"
+        told.append(number if whole else "" if (tens, ones) == (HIDDEN, HIDDEN) else None)
+    return told
+
+
+def readable(chunk: Chunk) -> Crops:
+    """Return the crops that can be read, and their numbers."""
+    numbers = numbers_of(chunk)
+    rows = [row for row in np.flatnonzero(chunk.readable == READABLE) if numbers[row]]
+    return [(chunk.images[row], str(numbers[row])) for row in rows]
+
+
+def batches(chunk: Chunk, size: int) -> Callable[[torch.Generator], Any]:
+    """Return what draws pixels (size, 3, SIDE, SIDE), varied anew, and numbers."""
+    told = numbers_of(chunk)
+    rows = torch.tensor([row for row, number in enumerate(told) if number is not None])
+
+    def draw(generator: torch.Generator) -> tuple[torch.Tensor, list[str]]:
+        chosen = rows[torch.randint(len(rows), (size,), generator=generator)].tolist()
+        pixels = as_pixels([*chunk.images[chosen]], SIDE, HALF)
+        return varied(pixels, generator), [str(told[row]) for row in chosen]
+
+    return draw
+
+
+def learn_eye(reader: SmolVlm, draw: Callable[[Any], Any], tuning: Tuning, out: Path) -> None:
+    """Train the eye and its connection to the text with a head for two digits."""
+    count = (SIDE // PATCH // TOGETHER) ** 2
+    torch.manual_seed(0)
+    head = torch.nn.Linear(count * WIDTH, 22)
+    model = reader.model.model
+
+    def loss(generator: torch.Generator) -> torch.Tensor:
+        pixels, numbers = draw(generator)
+        seen = model.get_image_features(pixels[:, None]).pooler_output
+        tens, ones = head(torch.stack([*seen]).flatten(1)).split(11, dim=1)
+        # The first class of each is that there is no such digit.
+        wanted = [(int(n[0]) + 1 if len(n) == 2 else 0, int(n[-1]) + 1 if n else 0) for n in numbers]
+        first, last = torch.tensor(wanted).T
+        return functional.cross_entropy(tens, first) + functional.cross_entropy(ones, last)
+
+    weights = [*model.vision_model.parameters(), *model.connector.parameters()]
+    tune([*weights, *head.parameters()], loss, tuning, out, told)
+
+
+def learn_answers(reader: SmolVlm, draw: Callable[[Any], Any], tuning: Tuning, out: Path) -> None:
+    """Train all weights to answer."""
+    weights = [*reader.model.parameters()]
+    tune(weights, lambda g: answer_loss(reader, *draw(g)), tuning, out, told)
+
+
+def told(step: int, loss: float) -> None:
+    """Print the loss now and then."""
+    if step % 50 == 0:
+        print(f"step {step}, loss {loss:.3f}", flush=True)
+
+
+def write_league(crops: Crops, folder: Path) -> None:
+    """Write crops as `courtside train smolvlm` takes them."""
+    for index, (crop, number) in enumerate(crops):
+        (folder / number).mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(folder / number / f"{index:05d}.png"), crop)
+
+
+def score_small(crops: Crops) -> Score:
+    """Return how the small reader of the package reads."""
+    found = embedded.answers(
+        embedded.read(load_net(weights_path("numbers")), [crop for crop, _ in crops])
+    )
+    return _score(found.numbers.tolist(), found.scores, crops)
+
+
+def score(reader: SmolVlm, crops: Crops) -> Score:
+    """Return how a SmolVLM2 reads."""
+    found = [a for i in range(0, len(crops), 64) for a in read(reader, [c for c, _ in crops[i : i + 64]])]
+    return _score([a.number for a in found], np.array([a.score for a in found]), crops)
+
+
+def _score(numbers: list[Any], scores: NDArray[Any], crops: Crops) -> Score:
+    right = np.array([number == told for number, (_, told) in zip(numbers, crops, strict=True)])
+    return Score(float(right.mean()), float((~right & (scores >= embedded.ANSWER_SCORE)).mean()))
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--chunks", type=int, default=20, help="of a thousand crops to learn from")
+    parser.add_argument("--eye", type=int, default=1500, help="batches of the first part")
+    parser.add_argument("--answers", type=int, default=1000, help="batches of the second")
+    parser.add_argument("--tuning", type=int, default=300, help="batches of the tuning")
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    train(given.work, given.out, given.chunks, (given.eye, given.answers))
+    compare(given.work, given.out, given.tuning)
+
+
+def train(work: Path, out: Path, chunks: int, steps: tuple[int, int]) -> None:
+    """Train from scratch and save in half precision."""
+    if (out / "config.json").exists():
+        return
+    small_smolvlm(work / "begin")
+    reader = load_smolvlm(work / "begin")
+    reader.model.train()
+    draw = batches(rendered(work / "crops", LEARN, chunks, other_fonts()), 64)
+    learn_eye(reader, draw, Tuning(steps[0], 64, 1.5e-3), work / "eye")
+    learn_answers(reader, draw, Tuning(steps[1], 64, 1e-3), work / "answers")
+    reader.model.half().save_pretrained(out)
+    tokenizer().save(str(out / "tokenizer.json"))
+
+
+def compare(work: Path, out: Path, steps: int) -> None:
+    """Tune to the league and print one table."""
+    league = league_fonts()
+    crops = {
+        "other leagues": readable(rendered(work / "crops", MEASURE, 1, other_fonts())),
+        "the league": readable(rendered(work / "crops", MEASURE + 1, 2, league)),
+    }
+    write_league(readable(rendered(work / "crops", LEAGUE_LEARN, 3, league)), work / "league")
+    before = load_smolvlm(out)
+    scores = {"small reader": {name: score_small(some) for name, some in crops.items()}}
+    scores["before tuning"] = {name: score(before, some) for name, some in crops.items()}
+    tune_smolvlm(work / "league", out, work / "adapter", Tuning(steps, 32, 2e-3), told=told)
+    after = load_smolvlm(out)
+    after = SmolVlm(with_adapter(after.model, work / "adapter"), *_rest(after))
+    scores["after tuning"] = {name: score(after, some) for name, some in crops.items()}
+    print("| reader |", " | ".join(f"{n}: right | wrong" for n in crops), "|")
+    for who, row in scores.items():
+        print(f"| {who} |", " | ".join(f"{s.right:.3f} | {s.wrong:.3f}" for s in row.values()), "|")
+
+
+def _rest(reader: SmolVlm) -> tuple[Any, ...]:
+    return reader.tokenizer, reader.prompt, reader.end
+
+
+if __name__ == "__main__":
+    main()
