@@ -1,4 +1,4 @@
-"""Simulated pictures and films as COCO annotations, the way `courtside train rfdetr` takes them."""
+"""Simulated films as COCO annotations, the way `courtside train rfdetr` takes them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtside.sightings import Sightings
-from courtside.simulate.dataset import load_example
-from courtside.simulate.truth import KINDS
 from courtside.store.opened import open_run
 from courtside.train.rfdetr import ANNOTATIONS
 
@@ -25,46 +23,24 @@ CLASSES = (
 )  # fmt: skip
 SIZE = (640, 360)
 LEAST_VISIBLE = 0.3
-ZOOM = (0.45, 0.85)
 Image = NDArray[np.uint8]
 Labelled = tuple[Image, NDArray[np.float64], list[str]]
 
 
-def write_coco(found: Iterator[Labelled], folder: Path, seed: int | None) -> None:
-    """Write pictures of SIZE and their annotations; with a seed also a random part of each."""
+def write_coco(found: Iterable[Labelled], folder: Path) -> None:
+    """Write pictures of SIZE and their annotations."""
     folder.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(seed)
     images: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
-    for one in found:
-        for image, boxes, kinds in [one, *([part(rng, one)] if seed is not None else [])]:
-            number = len(images)
-            name = f"{number:06d}.jpg"
-            cv2.imwrite(str(folder / name), cv2.resize(image, SIZE, interpolation=cv2.INTER_AREA))
-            images.append({"id": number, "file_name": name, "width": SIZE[0], "height": SIZE[1]})
-            scale = np.tile(np.array(SIZE) / image.shape[1::-1], 2)
-            rows += _annotations(boxes * scale, kinds, number, len(rows))
+    for number, (image, boxes, kinds) in enumerate(found):
+        name = f"{number:06d}.jpg"
+        cv2.imwrite(str(folder / name), cv2.resize(image, SIZE, interpolation=cv2.INTER_AREA))
+        images.append({"id": number, "file_name": name, "width": SIZE[0], "height": SIZE[1]})
+        scale = np.tile(np.array(SIZE) / image.shape[1::-1], 2)
+        rows += _annotations(boxes * scale, kinds, number, len(rows))
     categories = [{"id": number, "name": name} for number, name in enumerate(CLASSES)]
     content = {"images": images, "annotations": rows, "categories": categories}
     (folder / ANNOTATIONS).write_text(json.dumps(content), "utf-8")
-
-
-def part(rng: np.random.Generator, whole: Labelled) -> Labelled:
-    """Return a random part of a picture."""
-    image, boxes, kinds = whole
-    size = (np.array(image.shape[1::-1]) * rng.uniform(*ZOOM)).astype(int)
-    left, top = (rng.random(2) * (np.array(image.shape[1::-1]) - size)).astype(int).tolist()
-    cut = image[top : top + size[1], left : left + size[0]]
-    return cut, boxes - np.array([left, top, left, top]), kinds
-
-
-def of_pictures(paths: Iterable[Path]) -> Iterator[Labelled]:
-    """Yield pictures of a training set of `courtside simulate --frames`."""
-    for path in paths:
-        one = load_example(path)
-        seen = one.truth.visibility >= LEAST_VISIBLE
-        kinds = [KINDS[kind] for kind in one.truth.kinds[seen]]
-        yield one.picture, one.truth.boxes[seen].astype(np.float64), kinds
 
 
 def of_film(folder: Path, every: int) -> Iterator[Labelled]:

@@ -1,12 +1,11 @@
 """A small RF-DETR from scratch on simulation: to run the preset sam2 and to measure, not for use.
 
-    courtside simulate --frames 280 --seed 53001 --out PICTURES
     courtside simulate --seconds 3 --resolution 360 --seed 52000 --out FILMS/52000   # and so on
-    python benchmarks/small_rfdetr.py --pictures PICTURES --films FILMS --work WORK --out OUT
+    python benchmarks/small_rfdetr.py --films FILMS --work WORK --out OUT
 
 First each cell of the picture learns what stands on it (`dense`): a decoder learns little from a
 backbone that knows nothing. Then the model learns as `courtside train rfdetr` tunes it. Both go on
-after a stop. Every tenth film and every tenth venue is held out.
+after a stop. Every tenth film is held out.
 """
 
 from __future__ import annotations
@@ -16,12 +15,12 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import torch
-from small_pictures import CLASSES, Labelled, of_film, of_pictures, write_coco
+from small_pictures import CLASSES, Labelled, of_film, write_coco
+from small_start import waves, whiten
 from torch.nn import functional
 from transformers import RfDetrConfig, RfDetrForObjectDetection
 from transformers.image_transforms import center_to_corners_format
@@ -30,11 +29,11 @@ from transformers.models.rf_detr.configuration_rf_detr import RfDetrDinov2Config
 from transformers.models.rf_detr.modeling_rf_detr import refine_bboxes
 
 from courtside.models.loading import load_pretrained
-from courtside.simulate.dataset import SCENES_PER_VENUE
 from courtside.train.rfdetr import Annotated, annotated, average_precision, batch_of, tune_rfdetr
 from courtside.train.tuning import Tuning, tune
 
-SIDE, PATCH, WIDTH = 384, 16, 96
+SIDE, PATCH, WIDTH = 320, 20, 128
+START = 0.06  # spread of random weights: 0.02 is for widths of hundreds
 HELD_OUT = 10
 NAME = "RfDetrForObjectDetection"
 LABELLED = ("player", "referee", "ball", "rim", "number")
@@ -43,17 +42,17 @@ DOUBTFUL = -math.log(99)
 
 
 def small_rfdetr() -> Any:
-    """Return RF-DETR of 1.2 million random weights for pictures of SIDE."""
+    """Return RF-DETR of 1.7 million random weights for pictures of SIDE."""
     torch.manual_seed(0)
     backbone = RfDetrDinov2Config(
-        hidden_size=WIDTH, num_hidden_layers=6, num_attention_heads=4, mlp_ratio=3,
-        image_size=SIDE, patch_size=PATCH, num_windows=2, out_indices=[2, 4, 5, 6],
-        num_register_tokens=0,
+        hidden_size=WIDTH, num_hidden_layers=4, num_attention_heads=4, mlp_ratio=3,
+        image_size=SIDE, patch_size=PATCH, num_windows=2, out_indices=[2, 4],
+        num_register_tokens=0, initializer_range=START,
     )  # fmt: skip
     config = RfDetrConfig(
         backbone_config=backbone, d_model=WIDTH, c2f_num_blocks=2, decoder_ffn_dim=256,
         decoder_layers=2, decoder_self_attention_heads=4, decoder_cross_attention_heads=4,
-        num_queries=60, group_detr=4, dropout=0.0, num_labels=len(CLASSES),
+        num_queries=60, group_detr=3, dropout=0.0, num_labels=len(CLASSES), init_std=START,
         id2label=dict(enumerate(CLASSES)), label2id={name: i for i, name in enumerate(CLASSES)},
     )  # fmt: skip
     model: Any = RfDetrForObjectDetection(config)
@@ -120,6 +119,10 @@ def box_loss(boxes: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
 
 def learn_dense(model: Any, data: Annotated, tuning: Tuning, out: Path) -> None:
     """Train backbone and proposals, give all groups the first one's, and save the model."""
+    pixels, _ = batch_of(model, data, 64, torch.Generator().manual_seed(tuning.seed))
+    places = model.model.backbone.backbone.embeddings
+    whiten(places.patch_embeddings.projection, pixels)
+    places.position_embeddings.data[0, 1:] = waves(SIDE // PATCH, WIDTH)
     model.train()
     weights = [*model.model.backbone.parameters()]
     for part in heads(model.model):
@@ -143,25 +146,20 @@ def told(step: int, loss: float) -> None:
         print(f"step {step}, loss {loss:.3f}", flush=True)
 
 
-def write_data(pictures: Path, films: Path, out: Path) -> None:
-    """Write `train` and `valid` of what is in the folders."""
+def write_data(films: Path, out: Path) -> None:
+    """Write `train` and `valid` of the films in a folder, unless they are there."""
     if out.exists():
         return
     part = out.with_suffix(".part")
-    write_coco(chain(*_some(pictures, films, held=False)), part / "train", seed=0)
-    write_coco(chain(*_some(pictures, films, held=True)), part / "valid", seed=None)
+    write_coco(_things(films, held=False, every=4), part / "train")
+    write_coco(_things(films, held=True, every=15), part / "valid")
     part.replace(out)
 
 
-def _some(pictures: Path, films: Path, held: bool) -> Iterator[Iterator[Labelled]]:
-    chosen = [
-        path for path in sorted(pictures.glob("*.npz"))
-        if (int(path.stem) // SCENES_PER_VENUE % HELD_OUT == 0) == held
-    ]  # fmt: skip
-    yield of_pictures(chosen)
+def _things(films: Path, held: bool, every: int) -> Iterator[Labelled]:
     for path in sorted(films.glob("*/manifest.json")):
         if (int(path.parent.name) % HELD_OUT == 0) == held:
-            yield of_film(path.parent, every=15 if held else 6)
+            yield from of_film(path.parent, every)
 
 
 def of_class(data: Annotated, name: str) -> Annotated:
@@ -181,17 +179,17 @@ def finish(folder: Path, data: Path, out: Path) -> dict[str, float]:
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    for name in ("pictures", "films", "work", "out"):
+    for name in ("films", "work", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--dense", type=int, default=1000, help="batches of the first part")
+    parser.add_argument("--dense", type=int, default=2000, help="batches of the first part")
     parser.add_argument("--steps", type=int, default=1000, help="batches of the second")
     given = parser.parse_args()
     torch.set_num_threads(1)
     data, dense, tuned = given.work / "data", given.work / "dense", given.work / "tuned"
-    write_data(given.pictures, given.films, data)
+    write_data(given.films, data)
     model = small_rfdetr()
     if not (dense / "config.json").exists():
-        learn_dense(model, annotated(data / "train"), Tuning(given.dense, 8, 1e-3), dense)
+        learn_dense(model, annotated(data / "train"), Tuning(given.dense, 8, 2e-3), dense)
     tune_rfdetr(data, dense, tuned, Tuning(given.steps, 8, 4e-4), told=told)
     print(json.dumps(finish(tuned, data, given.out), indent=1))
 

@@ -38,9 +38,11 @@ from courtside.train.numbers_vary import varied
 from courtside.train.smolvlm import answer_loss, tune_smolvlm
 from courtside.train.tuning import Tuning, tune
 from courtside.weights import weights_path
+from small_start import waves, whiten
 from smolvlm_fakes import tokenizer
 
-WIDTH, SIDE, PATCH, TOGETHER = 96, 48, 6, 2
+WIDTH, SIDE, PATCH, TOGETHER = 96, 48, 8, 2
+START = 0.06  # spread of random weights: 0.02 is for widths of hundreds
 NAME = "SmolVLMForConditionalGeneration"
 # The league's family: wide and square. All other fonts are for learning.
 LEAGUE = ("michroma", "zen-dots", "orbitron")
@@ -64,14 +66,14 @@ def small_smolvlm(folder: Path) -> None:
     config = SmolVLMConfig(
         vision_config=SmolVLMVisionConfig(
             hidden_size=WIDTH, intermediate_size=3 * WIDTH, num_hidden_layers=4,
-            num_attention_heads=4, image_size=SIDE, patch_size=PATCH,
+            num_attention_heads=4, image_size=SIDE, patch_size=PATCH, initializer_range=START,
         ),
         text_config=LlamaConfig(
             hidden_size=WIDTH, intermediate_size=2 * WIDTH, num_hidden_layers=2,
             num_attention_heads=4, num_key_value_heads=4, vocab_size=words.get_vocab_size(),
-            pad_token_id=0,
+            pad_token_id=0, initializer_range=START,
         ),
-        scale_factor=TOGETHER,
+        scale_factor=TOGETHER, initializer_range=START,
         image_token_id=words.token_to_id("<image>"),
     )  # fmt: skip
     model: Any = SmolVLMForConditionalGeneration(config)
@@ -121,12 +123,11 @@ def readable(chunk: Chunk) -> Crops:
 def batches(chunk: Chunk, size: int) -> Callable[[torch.Generator], Any]:
     """Return what draws pixels (size, 3, SIDE, SIDE), varied anew, and numbers."""
     told = numbers_of(chunk)
-    rows = torch.tensor([row for row, number in enumerate(told) if number is not None])
+    rows = torch.tensor([row for row in range(len(told)) if told[row] and chunk.readable[row] == READABLE])
 
     def draw(generator: torch.Generator) -> tuple[torch.Tensor, list[str]]:
         chosen = rows[torch.randint(len(rows), (size,), generator=generator)].tolist()
-        pixels = as_pixels([*chunk.images[chosen]], SIDE, HALF)
-        return varied(pixels, generator), [str(told[row]) for row in chosen]
+        return as_pixels([*chunk.images[chosen]], SIDE, HALF), [str(told[row]) for row in chosen]
 
     return draw
 
@@ -134,6 +135,9 @@ def batches(chunk: Chunk, size: int) -> Callable[[torch.Generator], Any]:
 def learn_eye(reader: SmolVlm, draw: Callable[[Any], Any], tuning: Tuning, out: Path) -> None:
     """Train the eye and its connection to the text with a head for two digits."""
     count = (SIDE // PATCH // TOGETHER) ** 2
+    eye = reader.model.model.vision_model.embeddings
+    whiten(eye.patch_embedding, draw(torch.Generator().manual_seed(tuning.seed))[0])
+    eye.position_embedding.weight.data[:] = waves(SIDE // PATCH, WIDTH)
     torch.manual_seed(0)
     head = torch.nn.Linear(count * WIDTH, 22)
     model = reader.model.model
@@ -212,9 +216,9 @@ def train(work: Path, out: Path, chunks: int, steps: tuple[int, int]) -> None:
     small_smolvlm(work / "begin")
     reader = load_smolvlm(work / "begin")
     reader.model.train()
-    draw = batches(rendered(work / "crops", LEARN, chunks, other_fonts()), 64)
-    learn_eye(reader, draw, Tuning(steps[0], 64, 1.5e-3), work / "eye")
-    learn_answers(reader, draw, Tuning(steps[1], 64, 1e-3), work / "answers")
+    draw = batches(rendered(work / "crops", LEARN, chunks, other_fonts()), 32)
+    learn_eye(reader, draw, Tuning(steps[0], 32, 1e-3), work / "eye")
+    learn_answers(reader, draw, Tuning(steps[1], 32, 1e-3), work / "answers")
     reader.model.half().save_pretrained(out)
     tokenizer().save(str(out / "tokenizer.json"))
 
