@@ -61,14 +61,14 @@ def small_rfdetr() -> Any:
     return model
 
 
-def dense_loss(
-    model: Any, data: Annotated, size: int, generator: torch.Generator
-) -> torch.Tensor:
+def dense_loss(model: Any, data: Annotated, size: int, generator: torch.Generator) -> torch.Tensor:
     """Return the loss of the proposals of all cells: focal for what, L1 and GIoU for where."""
     pixels, labels = batch_of(model, data, size, generator)
     logits, boxes = proposals(model.model, pixels)
     cells = boxes.shape[1]
-    what, where, inside = (torch.stack(s) for s in zip(*(targets(one, cells) for one in labels)))
+    what, where, inside = (
+        torch.stack(s) for s in zip(*(targets(one, cells) for one in labels), strict=True)
+    )
     known = (what < 0).logical_not()
     chance = logits.sigmoid()
     focus = torch.where(what > 0.5, 0.75 * (1 - chance) ** 2, 0.25 * chance**2) * known

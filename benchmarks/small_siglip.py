@@ -134,7 +134,9 @@ def main() -> None:
     tune(weights, lambda g: pair_loss(model, learn, tuning.batch, g), tuning, given.work, _told)
     model.half().save_pretrained(given.out)
     after = told_apart(load_pretrained(NAME, given.out), kept)
-    print(json.dumps({"teams": len(learn), "held out": len(kept), "random": before, "after": after}))
+    print(
+        json.dumps({"teams": len(learn), "held out": len(kept), "random": before, "after": after})
+    )
 
 
 def _told(step: int, loss: float) -> None:

@@ -12,51 +12,37 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.nn import functional
 from transformers import LlamaConfig, SmolVLMConfig, SmolVLMForConditionalGeneration
 from transformers.models.smolvlm.configuration_smolvlm import SmolVLMVisionConfig
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
-from courtside.engine import load_net
-from courtside.models.loading import load_pretrained
+from small_crops import (
+    Crops,
+    league_fonts,
+    other_fonts,
+    rendered,
+    score,
+    score_small,
+    write_league,
+)
+from small_start import waves, whiten
+
 from courtside.models.pixels import HALF, as_pixels
-from courtside.numbers import embedded
-from courtside.numbers.smolvlm import SmolVlm, load_smolvlm, read, with_adapter
-from courtside.train.numbers import joined
-from courtside.train.numbers_data import DOUBTFUL, HIDDEN, READABLE, Chunk, render_chunk
-from courtside.train.numbers_glyphs import Font
-from courtside.train.numbers_render import CHUNK, load_chunk, save_chunk, split_fonts
-from courtside.train.numbers_vary import varied
+from courtside.numbers.smolvlm import SmolVlm, load_smolvlm, with_adapter
 from courtside.train.smolvlm import answer_loss, tune_smolvlm
 from courtside.train.tuning import Tuning, tune
-from courtside.weights import weights_path
-from small_start import waves, whiten
 from smolvlm_fakes import tokenizer
 
 WIDTH, SIDE, PATCH, TOGETHER = 96, 48, 8, 2
 START = 0.06  # spread of random weights: 0.02 is for widths of hundreds
-NAME = "SmolVLMForConditionalGeneration"
-# The league's family: wide and square. All other fonts are for learning.
-LEAGUE = ("michroma", "zen-dots", "orbitron")
-# Seeds of the rendering; the last is only measured on.
-LEARN, LEAGUE_LEARN, MEASURE = 71, 72, 73
-Crops = list[tuple[NDArray[np.uint8], str]]
-
-
-@dataclass(frozen=True)
-class Score:
-    """Shares of crops: right, and wrong at a score from which an answer counts."""
-
-    right: float
-    wrong: float
+# Seeds of the rendering; the last two are only measured on.
+LEARN, LEAGUE_LEARN, MEASURE, LEAGUE_MEASURE = 71, 72, 73, 74
 
 
 def small_smolvlm(folder: Path) -> None:
@@ -81,53 +67,13 @@ def small_smolvlm(folder: Path) -> None:
     words.save(str(folder / "tokenizer.json"))
 
 
-def league_fonts() -> tuple[Font, ...]:
-    """Return the league's fonts, of those that the small reader never learnt."""
-    return tuple(font for font in split_fonts()[1] if font.name.startswith(LEAGUE))
-
-
-def other_fonts() -> tuple[Font, ...]:
-    """Return the fonts to learn with, less the league's families."""
-    return tuple(font for font in split_fonts()[0] if not font.name.startswith(LEAGUE))
-
-
-def rendered(work: Path, seed: int, chunks: int, fonts: tuple[Font, ...]) -> Chunk:
-    """Return crops, rendered where they are missing."""
-    work.mkdir(parents=True, exist_ok=True)
-    found = []
-    for index in range(chunks):
-        path = work / f"{seed}-{index:03d}.npz"
-        if not path.is_file():
-            save_chunk(path, render_chunk(CHUNK, (seed, index), fonts))
-        found.append(load_chunk(path))
-    return joined(found)
-
-
-def numbers_of(chunk: Chunk) -> list[str | None]:
-    """Return what is to be read on each crop: a number, nothing (empty), or open (null)."""
-    told: list[str | None] = []
-    for tens, ones, readable in chunk.labels.tolist():
-        whole = ones != HIDDEN and readable in (READABLE, DOUBTFUL)
-        number = f"{tens - 1 if tens > 0 else ''}{ones}"
-        told.append(number if whole else "" if (tens, ones) == (HIDDEN, HIDDEN) else None)
-    return told
-
-
-def readable(chunk: Chunk) -> Crops:
-    """Return the crops that can be read, and their numbers."""
-    numbers = numbers_of(chunk)
-    rows = [row for row in np.flatnonzero(chunk.readable == READABLE) if numbers[row]]
-    return [(chunk.images[row], str(numbers[row])) for row in rows]
-
-
-def batches(chunk: Chunk, size: int) -> Callable[[torch.Generator], Any]:
-    """Return what draws pixels (size, 3, SIDE, SIDE), varied anew, and numbers."""
-    told = numbers_of(chunk)
-    rows = torch.tensor([row for row in range(len(told)) if told[row] and chunk.readable[row] == READABLE])
+def batches(crops: Crops, size: int) -> Callable[[torch.Generator], Any]:
+    """Return what draws pixels (size, 3, SIDE, SIDE) and numbers."""
 
     def draw(generator: torch.Generator) -> tuple[torch.Tensor, list[str]]:
-        chosen = rows[torch.randint(len(rows), (size,), generator=generator)].tolist()
-        return as_pixels([*chunk.images[chosen]], SIDE, HALF), [str(told[row]) for row in chosen]
+        chosen = torch.randint(len(crops), (size,), generator=generator).tolist()
+        pixels = as_pixels([crops[row][0] for row in chosen], SIDE, HALF)
+        return pixels, [crops[row][1] for row in chosen]
 
     return draw
 
@@ -139,15 +85,14 @@ def learn_eye(reader: SmolVlm, draw: Callable[[Any], Any], tuning: Tuning, out: 
     whiten(eye.patch_embedding, draw(torch.Generator().manual_seed(tuning.seed))[0])
     eye.position_embedding.weight.data[:] = waves(SIDE // PATCH, WIDTH)
     torch.manual_seed(0)
-    head = torch.nn.Linear(count * WIDTH, 22)
+    head = torch.nn.Linear(count * WIDTH, 21)
     model = reader.model.model
 
     def loss(generator: torch.Generator) -> torch.Tensor:
         pixels, numbers = draw(generator)
         seen = model.get_image_features(pixels[:, None]).pooler_output
         tens, ones = head(torch.stack([*seen]).flatten(1)).split(11, dim=1)
-        # The first class of each is that there is no such digit.
-        wanted = [(int(n[0]) + 1 if len(n) == 2 else 0, int(n[-1]) + 1 if n else 0) for n in numbers]
+        wanted = [(int(n[0]) + 1 if len(n) == 2 else 0, int(n[-1])) for n in numbers]
         first, last = torch.tensor(wanted).T
         return functional.cross_entropy(tens, first) + functional.cross_entropy(ones, last)
 
@@ -167,32 +112,6 @@ def told(step: int, loss: float) -> None:
         print(f"step {step}, loss {loss:.3f}", flush=True)
 
 
-def write_league(crops: Crops, folder: Path) -> None:
-    """Write crops as `courtside train smolvlm` takes them."""
-    for index, (crop, number) in enumerate(crops):
-        (folder / number).mkdir(parents=True, exist_ok=True)
-        cv2.imwrite(str(folder / number / f"{index:05d}.png"), crop)
-
-
-def score_small(crops: Crops) -> Score:
-    """Return how the small reader of the package reads."""
-    found = embedded.answers(
-        embedded.read(load_net(weights_path("numbers")), [crop for crop, _ in crops])
-    )
-    return _score(found.numbers.tolist(), found.scores, crops)
-
-
-def score(reader: SmolVlm, crops: Crops) -> Score:
-    """Return how a SmolVLM2 reads."""
-    found = [a for i in range(0, len(crops), 64) for a in read(reader, [c for c, _ in crops[i : i + 64]])]
-    return _score([a.number for a in found], np.array([a.score for a in found]), crops)
-
-
-def _score(numbers: list[Any], scores: NDArray[Any], crops: Crops) -> Score:
-    right = np.array([number == told for number, (_, told) in zip(numbers, crops, strict=True)])
-    return Score(float(right.mean()), float((~right & (scores >= embedded.ANSWER_SCORE)).mean()))
-
-
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -200,7 +119,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--chunks", type=int, default=20, help="of a thousand crops to learn from")
     parser.add_argument("--eye", type=int, default=1500, help="batches of the first part")
-    parser.add_argument("--answers", type=int, default=1000, help="batches of the second")
+    parser.add_argument("--answers", type=int, default=2000, help="batches of the second")
     parser.add_argument("--tuning", type=int, default=300, help="batches of the tuning")
     given = parser.parse_args()
     torch.set_num_threads(1)
@@ -225,12 +144,12 @@ def train(work: Path, out: Path, chunks: int, steps: tuple[int, int]) -> None:
 
 def compare(work: Path, out: Path, steps: int) -> None:
     """Tune to the league and print one table."""
-    league = league_fonts()
+    work_crops, league = work / "crops", league_fonts()
     crops = {
-        "other leagues": readable(rendered(work / "crops", MEASURE, 1, other_fonts())),
-        "the league": readable(rendered(work / "crops", MEASURE + 1, 2, league)),
+        "other leagues": rendered(work_crops, MEASURE, 1, other_fonts()),
+        "the league": rendered(work_crops, LEAGUE_MEASURE, 2, league),
     }
-    write_league(readable(rendered(work / "crops", LEAGUE_LEARN, 3, league)), work / "league")
+    write_league(rendered(work_crops, LEAGUE_LEARN, 3, league), work / "league")
     before = load_smolvlm(out)
     scores = {"small reader": {name: score_small(some) for name, some in crops.items()}}
     scores["before tuning"] = {name: score(before, some) for name, some in crops.items()}
