@@ -61,6 +61,13 @@ def test_people_are_followed_by_mask(run: courtside.Run) -> None:
     assert any(mask is not None for mask in followed["mask"])
 
 
+def test_people_stand_on_the_court(run: courtside.Run) -> None:
+    assert np.isfinite(run.frames["camera"]).all(axis=1).mean() > 0.5
+    rows = courtside.Sightings.concat(run.iterate())
+    assert {"foot_x", "court_x", "airborne"} <= set(rows.names)
+    assert np.isfinite(rows.select(rows["track"] >= 0)["court_x"]).any()
+
+
 def test_missing_models_are_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="courtside models fetch"):
         sam2_stages(chosen(tmp_path / "nowhere"))

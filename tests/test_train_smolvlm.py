@@ -8,10 +8,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from courtside.errors import InputError
 from courtside.numbers.smolvlm import load_smolvlm
-from courtside.train.smolvlm import right, split, tune_smolvlm
+from courtside.train.smolvlm import answer_loss, right, split, tune_smolvlm
 from courtside.train.tuning import Tuning
 from smolvlm_fakes import save_smolvlm
 
@@ -38,6 +39,12 @@ def test_the_figure_improves_and_the_adapter_is_loaded(crops: Path, tmp_path: Pa
     card = json.loads((folder / "adapter" / "card.json").read_text())
     assert card["right after"] == tuned.after
     assert right(load_smolvlm(folder), split(crops)[1]) == tuned.after
+
+
+def test_answers_of_any_length_are_learnt_together(tmp_path: Path) -> None:
+    reader = load_smolvlm(save_smolvlm(tmp_path / "smolvlm"))
+    loss = answer_loss(reader, torch.ones(3, 3, 32, 32), ["", "7", "42"])
+    assert torch.isfinite(loss)
 
 
 def test_a_stopped_tuning_goes_on(crops: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import importlib.util
 from pathlib import Path
 from typing import Any, Literal
 
+from courtside.embedded_preset import load_detector
 from courtside.engine import load_net
 from courtside.errors import InputError, missing_extra
 from courtside.models.catalogue import MODELS, check_folder, default_folder
@@ -33,7 +34,11 @@ def sam2_stages(settings: Settings) -> Halves:
         MachineError: the extra is not installed, or there is no GPU where one was asked for.
     """
     torch_and_transformers()  # one clear line before anything that imports them
+    from courtside.court.feet import build_feet
+    from courtside.court.league import readings_of
+    from courtside.court.stage import build_court
     from courtside.detect.rfdetr import build_rfdetr, load_rfdetr
+    from courtside.detect.stage import build_ground
     from courtside.masks.sam2 import Options
     from courtside.masks.sam2_stage import build_sam2_follower
 
@@ -43,9 +48,13 @@ def sam2_stages(settings: Settings) -> Halves:
     detector = load_rfdetr(folder / "rfdetr", own.classes, device, dtype)
     model = _faster(load_sam2(folder / own.tracker, own.pixels, device, dtype), own)
     options = Options(mode=own.mode, memories=own.memories, compiled=own.compiled)
-    first = [build_camera(), build_rfdetr(detector, settings.detect)]
+    # No published model knows a court's lines: the embedded net goes on seeing those.
+    ground = build_ground(load_detector)
+    first = [build_camera(), build_rfdetr(detector, settings.detect), ground]
     second = [
+        build_court(readings_of(settings)),
         build_sam2_follower(model, options),
+        build_feet(),
         stateless("teams", ["mask", "visibility"], ["kit"], look_teams),
         *_siglip(folder / "siglip", device, dtype),
         build_reader(load_net(weights_path("numbers")), settings.detect.number),

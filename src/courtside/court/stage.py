@@ -1,6 +1,7 @@
 """The look stage `court`: the camera of each frame.
 
-It reads the net's court points and floor from the view's `trunk` and tells the frame's `camera`,
+It reads the net's court points and floor from what the view shares as `ground`, else from its
+`trunk`, and tells the frame's `camera`,
 `court_error`, and what settling needs to think again. Where the net finds no court points all of
 it is null.
 """
@@ -87,7 +88,7 @@ def build_court(readings: tuple[Reading, ...] = READINGS) -> LookStage:
 def _step(
     readings: tuple[Reading, ...], state: CourtState, view: View, rows: Sightings
 ) -> tuple[CourtState, Sightings]:
-    points = getattr(view.shared("trunk", _no_trunk), "court_points", None)
+    points = getattr(_ground(view), "court_points", None)
     found = np.zeros((0, 4)) if points is None else np.asarray(points, np.float64)
     found = found[sound(found)]
     state = _at(state, view, len(readings))
@@ -137,7 +138,7 @@ def _on_lines(
 
 
 def _covered(view: View) -> NDArray[np.bool_] | None:
-    people = getattr(view.shared("trunk", _no_trunk), "foreground", None)
+    people = getattr(_ground(view), "foreground", None)
     return None if people is None else np.asarray(people > COVERED, np.bool_)
 
 
@@ -154,8 +155,13 @@ def _agreed(
 
 
 def _floor(view: View) -> Floats:
-    floor = getattr(view.shared("trunk", _no_trunk), "floor", None)
+    floor = getattr(_ground(view), "floor", None)
     return np.full(ROWS * COLUMNS, np.nan) if floor is None else coarse_floor(floor)
+
+
+def _ground(view: View) -> object:
+    """Return what was seen of the court: most often the detector's own trunk."""
+    return view.shared("ground", lambda: view.shared("trunk", _no_trunk))
 
 
 def _no_trunk() -> None:

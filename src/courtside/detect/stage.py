@@ -37,6 +37,23 @@ def build_detector(load: Callable[[], Net], settings: DetectSettings) -> LookSta
     return stateless("detect", ["image"], ["kind", "score", "box", "trunk"], detect)
 
 
+def build_ground(load: Callable[[], Net]) -> LookStage:
+    """Return the stage that shares what the net sees of the court, for detectors that see none.
+
+    It shares `ground` in the view and leaves the rows as they are.
+
+    Args:
+        load: returns the net; called with the first picture.
+    """
+    net = cache(load)
+
+    def see(view: View, rows: Sightings) -> Sightings:
+        view.shared("ground", lambda: look(net(), view.image))
+        return rows
+
+    return stateless("ground", ["image"], [], see)
+
+
 def _wanted(trunk: Trunk, settings: DetectSettings) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
     least = {
         **dict.fromkeys(PEOPLE, settings.people),

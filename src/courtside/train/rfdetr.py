@@ -189,11 +189,17 @@ def _side(model: Any) -> int:
     return int(side if isinstance(side, int) else side[0])
 
 
-def _loss(model: Any, data: Annotated, tuning: Tuning, generator: torch.Generator) -> torch.Tensor:
-    """Return RF-DETR's own loss on a batch of pictures, half of them mirrored."""
+def batch_of(
+    model: Any, data: Annotated, size: int, generator: torch.Generator
+) -> tuple[torch.Tensor, list[dict[str, torch.Tensor]]]:
+    """Return random pictures, half of them mirrored, and labels as the model's own loss takes them.
+
+    Pixels are (size, 3, side, side); each label has `class_labels` (n,) and `boxes` (n, 4), centre
+    and size in shares of the picture.
+    """
     images = data.content["images"]
-    chosen = torch.randint(len(images), (tuning.batch,), generator=generator).tolist()
-    mirrored = (torch.rand(tuning.batch, generator=generator) < 0.5).tolist()
+    chosen = torch.randint(len(images), (size,), generator=generator).tolist()
+    mirrored = (torch.rand(size, generator=generator) < 0.5).tolist()
     weight = next(model.parameters())
     pictures, labels = [], []
     for index, mirror in zip(chosen, mirrored, strict=True):
@@ -204,7 +210,12 @@ def _loss(model: Any, data: Annotated, tuning: Tuning, generator: torch.Generato
             boxes[:, 0] = 1 - boxes[:, 0]
         pictures.append(image)
         labels.append({"class_labels": classes.to(weight.device), "boxes": boxes.to(weight.device)})
-    pixels = as_pixels(pictures, _side(model), like=weight)
+    return as_pixels(pictures, _side(model), like=weight), labels
+
+
+def _loss(model: Any, data: Annotated, tuning: Tuning, generator: torch.Generator) -> torch.Tensor:
+    """Return RF-DETR's own loss on a batch of pictures."""
+    pixels, labels = batch_of(model, data, tuning.batch, generator)
     loss: torch.Tensor = model(pixel_values=pixels, labels=labels).loss
     return loss
 

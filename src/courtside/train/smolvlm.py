@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from courtside.errors import InputError, missing_extra
 from courtside.models.pixels import HALF, as_pixels
-from courtside.numbers.smolvlm import SmolVlm, load_smolvlm, parse, read
+from courtside.numbers.smolvlm import ANSWER_TOKENS, SmolVlm, load_smolvlm, parse, read
 from courtside.train.tuning import Tuning, tune, write_card
 
 # One crop in so many is kept for measuring.
@@ -129,19 +129,18 @@ def _with_lora(model: Any) -> Any:
     return get_peft_model(model, LoraConfig(r=RANK, lora_alpha=2 * RANK, target_modules=TARGETS))
 
 
-def _loss(
-    reader: SmolVlm, crops: list[Crop], tuning: Tuning, generator: torch.Generator
-) -> torch.Tensor:
-    """Return the loss of the answers' tokens on a batch of crops."""
-    chosen = torch.randint(len(crops), (tuning.batch,), generator=generator).tolist()
-    model, config = reader.model, reader.model.config
-    weight = next(model.parameters())
-    images = [picture(crops[index].path) for index in chosen]
-    pixels = as_pixels(images, config.vision_config.image_size, HALF, like=weight)[:, None]
-    answers = [_tokens(reader, crops[index].number) for index in chosen]
-    told = torch.tensor([[*reader.prompt, *answer] for answer in answers], device=weight.device)
+def answer_loss(reader: SmolVlm, pixels: torch.Tensor, numbers: Sequence[str]) -> torch.Tensor:
+    """Return the loss of the answers' tokens.
+
+    Args:
+        reader: of `load_smolvlm`.
+        pixels: crops as the model takes them, (n, 3, side, side).
+        numbers: of each crop; empty where nothing is to be read.
+    """
+    answers = [_tokens(reader, number) for number in numbers]
+    told = torch.tensor([[*reader.prompt, *answer] for answer in answers], device=pixels.device)
     begin = len(reader.prompt)
-    out = model(input_ids=told, pixel_values=pixels, use_cache=False)
+    out = reader.model(input_ids=told, pixel_values=pixels[:, None], use_cache=False)
     logits, wanted = out.logits[:, begin - 1 : -1].float(), told[:, begin:]
     losses = torch.nn.functional.cross_entropy(logits.transpose(1, 2), wanted, reduction="none")
     # What follows the end of an answer is filled up and not learnt.
@@ -149,6 +148,18 @@ def _loss(
     return (losses * counted).sum() / counted.sum()
 
 
+def _loss(
+    reader: SmolVlm, crops: list[Crop], tuning: Tuning, generator: torch.Generator
+) -> torch.Tensor:
+    """Return the loss of the answers' tokens on a batch of crops."""
+    chosen = torch.randint(len(crops), (tuning.batch,), generator=generator).tolist()
+    weight = next(reader.model.parameters())
+    images = [picture(crops[index].path) for index in chosen]
+    side = reader.model.config.vision_config.image_size
+    pixels = as_pixels(images, side, HALF, like=weight)
+    return answer_loss(reader, pixels, [crops[index].number for index in chosen])
+
+
 def _tokens(reader: SmolVlm, number: str) -> list[int]:
     digits = reader.tokenizer.encode(number, add_special_tokens=False).ids
-    return [*digits, reader.end, reader.end][:3]
+    return [*digits, *[reader.end] * ANSWER_TOKENS][:ANSWER_TOKENS]
