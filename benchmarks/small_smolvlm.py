@@ -85,14 +85,15 @@ def learn_eye(reader: SmolVlm, draw: Callable[[Any], Any], tuning: Tuning, out: 
     whiten(eye.patch_embedding, draw(torch.Generator().manual_seed(tuning.seed))[0])
     eye.position_embedding.weight.data[:] = waves(SIDE // PATCH, WIDTH)
     torch.manual_seed(0)
-    head = torch.nn.Linear(count * WIDTH, 21)
+    head = torch.nn.Linear(count * WIDTH, 22)
     model = reader.model.model
 
     def loss(generator: torch.Generator) -> torch.Tensor:
         pixels, numbers = draw(generator)
         seen = model.get_image_features(pixels[:, None]).pooler_output
         tens, ones = head(torch.stack([*seen]).flatten(1)).split(11, dim=1)
-        wanted = [(int(n[0]) + 1 if len(n) == 2 else 0, int(n[-1])) for n in numbers]
+        # The first class of each is that there is no such digit.
+        wanted = [(int(n[0]) + 1 if len(n) == 2 else 0, int(n[-1]) + 1) for n in numbers]
         first, last = torch.tensor(wanted).T
         return functional.cross_entropy(tens, first) + functional.cross_entropy(ones, last)
 
