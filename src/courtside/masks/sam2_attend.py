@@ -7,6 +7,7 @@ import importlib.util
 import itertools
 import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -16,9 +17,9 @@ from torch.nn.functional import pad, scaled_dot_product_attention
 FUSED = ("triton", "cudnn", "efficient", "flash")
 KINDS = ("chunked", *FUSED, "flex")
 
-# Queries and keys of one block where attention is computed in blocks: each core's 2 MB of scores
-# stay in its cache.
-_QUERIES, _KEYS = 1024, 512
+# Queries and keys of one block where attention is computed in blocks: a core's 1 MB of scores
+# stays in its cache.
+_QUERIES, _KEYS = 512, 512
 
 
 def attend(
@@ -102,52 +103,60 @@ def _seconds(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, kind: 
 
 
 def _chunked(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
-    """Attend block by block, one block on each core; scores are held for these blocks only."""
+    """Attend block by block, each core at its own; scores are held for these blocks only."""
     out = query.new_empty(*query.shape[:-1], value.shape[-1])
     scaled = query * query.shape[-1] ** -0.5
-    cores = torch.get_num_threads()
-    for one, head in itertools.product(range(len(query)), range(query.shape[1])):
-        for begin in range(0, query.shape[2], cores * _QUERIES):
-            rows = slice(begin, begin + cores * _QUERIES)
-            blocks = _shared_out(scaled[one, head, rows], cores)
-            out[one, head, rows] = _average(blocks, key[one, head], value[one, head]).flatten(0, 1)
+
+    def fill(block: tuple[int, int, int]) -> None:
+        one, head, begin = block
+        rows = slice(begin, begin + _QUERIES)
+        with torch.inference_mode():  # which holds for one thread only
+            out[one, head, rows] = _average(
+                scaled[one, head, rows], key[one, head], value[one, head]
+            )
+
+    begins = range(0, query.shape[2], _QUERIES)
+    blocks = itertools.product(range(len(query)), range(query.shape[1]), begins)
+    for _ in _workers(torch.get_num_threads()).map(fill, blocks):
+        pass
     return out
 
 
-def _shared_out(query: torch.Tensor, cores: int) -> torch.Tensor:
-    """Return (n, width) as (blocks, n / blocks, width): products of a batch need no agreement."""
-    return query.unflatten(0, (math.gcd(len(query), cores), -1))
+@functools.cache
+def _workers(count: int) -> ThreadPoolExecutor:
+    """Return threads that compute on one core each: cores that share a product wait for each other,
+    for long where other programs run."""
+    return ThreadPoolExecutor(count, "attention", torch.set_num_threads, (1,))
 
 
 def _average(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
-    """Return the average (blocks, n, narrow) for scaled queries, block of keys by block."""
-    pairs = [
-        (keys.t().expand(len(query), -1, -1), values.expand(len(query), -1, -1))
-        for keys, values in zip(key.split(_KEYS), value.split(_KEYS), strict=True)
-    ]
-    mean = _weighted(query, pairs, _highest(query, pairs[:1]))
+    """Return the average (n, narrow) for scaled queries, block of keys by block."""
+    keys, values = key.split(_KEYS), value.split(_KEYS)
+    mean = _weighted(query, keys, values, _highest(query, keys[:1]))
     # On the meta device, where work is only counted, nothing overflows.
     if mean.is_meta or bool(torch.isfinite(mean).all()):
         return mean
     # Some score lies so far above those of the first block that its exponential overflows.
-    return _weighted(query, pairs, _highest(query, pairs))
+    return _weighted(query, keys, values, _highest(query, keys))
 
 
-_Pairs = list[tuple[torch.Tensor, torch.Tensor]]
+_Blocks = tuple[torch.Tensor, ...]
 
 
-def _highest(query: torch.Tensor, pairs: _Pairs) -> torch.Tensor:
-    return torch.stack([(query @ keys).amax(-1, keepdim=True) for keys, _ in pairs]).amax(0)
+def _highest(query: torch.Tensor, keys: _Blocks) -> torch.Tensor:
+    return torch.stack([(query @ block.t()).amax(-1, keepdim=True) for block in keys]).amax(0)
 
 
-def _weighted(query: torch.Tensor, pairs: _Pairs, base: torch.Tensor) -> torch.Tensor:
+def _weighted(
+    query: torch.Tensor, keys: _Blocks, values: _Blocks, base: torch.Tensor
+) -> torch.Tensor:
     """Average with weights exp(score - base): any base gives the same as long as none overflows."""
     total = torch.zeros_like(base)
-    mean = query.new_zeros(*query.shape[:-1], pairs[0][1].shape[-1])
-    for keys, values in pairs:
-        weights = torch.bmm(query, keys).sub_(base).exp_()
+    mean = query.new_zeros(len(query), values[0].shape[-1])
+    for some_keys, some_values in zip(keys, values, strict=True):
+        weights = (query @ some_keys.t()).sub_(base).exp_()
         total += weights.sum(-1, keepdim=True)
-        mean.baddbmm_(weights, values)
+        mean.addmm_(weights, some_values)
     return mean / total
 
 
