@@ -40,7 +40,7 @@ Teams = dict[str, list[Crop]]
 
 
 def small_siglip() -> Any:
-    """Return a vision tower of 0.35 million random weights."""
+    """Return a vision tower of 0.4 million random weights."""
     torch.manual_seed(0)
     return SiglipVisionModel(
         SiglipVisionConfig(

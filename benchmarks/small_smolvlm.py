@@ -46,7 +46,7 @@ LEARN, LEAGUE_LEARN, MEASURE, LEAGUE_MEASURE = 71, 72, 73, 74
 
 
 def small_smolvlm(folder: Path) -> None:
-    """Write a SmolVLM2 of 0.8 million random weights that spells, one character a token."""
+    """Write a SmolVLM2 of 0.6 million random weights that spells, one character a token."""
     torch.manual_seed(0)
     words = tokenizer()
     config = SmolVLMConfig(

@@ -1,7 +1,7 @@
 """A good start for small transformers of vision: patches whitened, places as waves.
 
-A linear look at raw pixels sees little but their mean, and random places tell attention nothing:
-with the usual random start neither model learnt anything in its first thousands of pictures.
+A linear look at raw pixels with random weights sees little but their mean, and random places tell
+attention nothing. Not enough alone: see the log for what else it took.
 """
 
 from __future__ import annotations
