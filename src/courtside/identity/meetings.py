@@ -17,11 +17,10 @@ from courtside.identity.hidden import Behind
 from courtside.identity.rules import GOES_ON
 from courtside.sightings import Sightings
 from courtside.teams.look import PEOPLE
+from courtside.teams.tracks import as_many
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
-# Pairs of people whose boxes are in memory at once.
-PAIRS_AT_ONCE = 50_000
 # IoU of two people's boxes from which on their tracks may be swapped.
 MEETING = 0.2
 # Two kinds of evidence find one change a few rows apart: within these seconds one cut is enough.
@@ -70,7 +69,7 @@ def touching(rows: Sightings, kits: Floats, hidden: Behind) -> Touching:
     """
     most, same = np.zeros(len(rows)), np.zeros(len(rows), np.bool_)
     boxes = rows.boxes
-    for together in _at_once(rows):
+    for together in _together(rows):
         overlap = iou(boxes[together], boxes[together])
         own = np.arange(together.shape[1])
         overlap[:, own, own] = 0.0
@@ -84,15 +83,13 @@ def touching(rows: Sightings, kits: Floats, hidden: Behind) -> Touching:
     return Touching(most, same)
 
 
-def _at_once(rows: Sightings) -> Iterator[Places]:
+def _together(rows: Sightings) -> Iterator[Places]:
     """Yield the places of people in one frame, frames of as many together: (frames, people)."""
     people = np.flatnonzero(np.isin(rows["kind"], PEOPLE))
     people = people[np.argsort(rows["frame"][people], kind="stable")]
-    _, first, counts = np.unique(rows["frame"][people], return_index=True, return_counts=True)
-    for count in np.unique(counts[counts > 1]).tolist():
-        begins = first[counts == count]
-        for some in np.array_split(begins, len(begins) * count**2 // PAIRS_AT_ONCE + 1):
-            yield people[some[:, None] + np.arange(count)]
+    for _, own in as_many(np.unique(rows["frame"][people], return_counts=True)[1]):
+        if own.shape[1] > 1:
+            yield people[own]
 
 
 def meetings(track: Sightings, touched: Touching, sides: Floats) -> list[int]:

@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtside.sightings import Sightings
+from courtside.teams.tracks import AT_ONCE
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
-# Rows that are worked on at once: an hour has half a million, and what fits the cache is quick.
-AT_ONCE = 2_000
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ Weights = NDArray[np.float64]
 Places = NDArray[np.intp]
 # Rows of kits that are worked on at once.
 CHUNK = 50_000
-# The same where medians are taken, which sorts: what fits the cache is quick.
+# The same where tracks are measured many at once: an hour has half a million rows, and what fits
+# the cache is quick.
 AT_ONCE = 2_000
 # What is read here, so that nothing else is copied: the required columns, and these.
 READ = ("frame", "time", "segment", "kind", "x1", "y1", "x2", "y2", "track", "score", "visibility",
