@@ -27,16 +27,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--frames", type=int, default=2000)
     given = parser.parse_args()
-    model, size = small_model(size=SIZE), SIZE
-    pictures = film(20, size)
-    state = Sam2State(model, Options(mode="game", capacity=OBJECTS))
+    pictures = film(20, SIZE)
+    state = Sam2State(small_model(size=SIZE), Options(mode="game", capacity=OBJECTS))
     for number in range(OBJECTS):
-        state.add(number, place(number, size))
+        state.add(number, place(number, SIZE))
     for frame in range(given.frames):
         if frame and frame % EVERY == 0:
             oldest = state.object_ids[0]
             state.remove(oldest)
-            state.add(oldest + OBJECTS, place(oldest, size))
+            state.add(oldest + OBJECTS, place(oldest, SIZE))
             resident = psutil.Process().memory_info().rss / 2**20
             held = state.nbytes / 2**20
             print(f"frame {frame}: {resident:.0f} MiB resident, state {held:.2f} MiB", flush=True)

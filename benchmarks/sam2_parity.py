@@ -10,6 +10,7 @@ minute; on a GPU 40 frames of all take minutes.
 from __future__ import annotations
 
 import argparse
+import json
 import statistics
 import sys
 from pathlib import Path
@@ -26,7 +27,7 @@ from sam2_fakes import Peer, copy_memories, film, lively, overlaps, place
 LATER = 2  # frame in which the last object comes
 
 
-def compared(model: Any, objects: int, frames: int, steps: bool) -> str:
+def compared(model: Any, objects: int, frames: int, steps: bool = False) -> dict[str, float]:
     """Return how far both are apart; steps: from identical memories each time."""
     size, device = model.config.image_size, model.no_memory_embedding.device
     ours, peer = Sam2State(model, Options(capacity=objects)), Peer(model)
@@ -41,10 +42,12 @@ def compared(model: Any, objects: int, frames: int, steps: bool) -> str:
         area.append(float((theirs > 0).float().mean()))
         if steps:
             copy_memories(peer, ours, frame)
-    return (
-        f"{max(apart):.1e} in logits, least IoU of a mask {min(shared):.4f}, "
-        f"mean area {statistics.mean(area):.2f}"
-    )
+    return {
+        "frames": frames,
+        "largest_logit_difference": max(apart),
+        "least_mask_iou": min(shared),
+        "mean_area": statistics.mean(area),
+    }
 
 
 def main() -> None:
@@ -65,7 +68,7 @@ def main() -> None:
                     with torch.inference_mode():
                         found = compared(model, objects, frames, steps)
                     kind = "from identical memories" if steps else "each on its own"
-                    print(f"{name}, {objects} objects, {frames} frames {kind}: {found}", flush=True)
+                    print(f"{name}, {objects} objects {kind}: {json.dumps(found)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from transformers import EdgeTamVideoConfig, EdgeTamVideoModel, Sam2VideoModel
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
+from sam2_parity import compared
+
 from courtside.masks import sam2_attend
 from courtside.masks.sam2 import Options, Sam2State
 from courtside.masks.sam2_int8 import quantise_encoder
@@ -35,6 +37,7 @@ from courtside.masks.sam2_sizes import config_of, pruned, resized
 from edgetam_fakes import small_edge_config
 from sam2_fakes import Peer, film, lively, overlaps, place, small_config
 
+PARITY_OBJECTS = 4
 PRECISIONS = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
 
 
@@ -253,30 +256,6 @@ def against_peer(bench: Bench, name: str, model: Any, precision: str) -> None:
         bench.section(f"{name} ratio {precision}", lambda: ratios, needs=0)
 
 
-def parity(bench: Bench, model: Any, frames: int) -> dict[str, float]:
-    """Run ours and transformers' session side by side; return how far they are apart."""
-    size = model.config.image_size
-    mine, peer = Sam2State(model), Peer(model)
-    objects = min(bench.objects, 3)
-    prompt(mine, objects, size)
-    prompt(peer, objects, size)
-    apart, shared, area = [], [], []
-    for number, picture in enumerate(film(frames, size).to(bench.device)):
-        if number == 2:
-            mine.add(50, place(50, size))
-            peer.add(50, place(50, size))
-        first, second = mine.step(picture)[1].float(), peer.step(picture)[1].float()
-        apart.append(float((first - second).abs().max()))
-        shared.append(float(overlaps(first, second).min()))
-        area.append(float((second > 0).float().mean()))
-    return {
-        "frames": frames,
-        "largest_logit_difference": max(apart),
-        "least_mask_iou": min(shared),
-        "mean_area": statistics.mean(area),
-    }
-
-
 def share_of_peak(bench: Bench, name: str, model: Any, precision: str) -> None:
     work = bench.section(f"{name} tflop per frame", lambda: work_of(bench, model, Options()))
     best = bench.results.get(f"{name} exact {precision}", {})
@@ -338,7 +317,9 @@ def run(bench: Bench, smoke: bool, names: list[str], precisions: list[str]) -> N
         models[name] = build(config, bench, first)
         against_peer(bench, name, models[name], first)
         share_of_peak(bench, name, models[name], first)
-        bench.section(f"{name} parity {first}", lambda m=models[name]: parity(bench, m, 6))
+        bench.section(
+            f"{name} parity {first}", lambda m=models[name]: compared(m, PARITY_OBJECTS, 6)
+        )
     tiny = models[names[0]]
     for name, (change, options) in approximations(tiny).items():
         bench.section(
@@ -347,7 +328,7 @@ def run(bench: Bench, smoke: bool, names: list[str], precisions: list[str]) -> N
         )
     bench.section(f"edgetam {first}", lambda: edgetam(bench, smoke, first))
     model = build(tiny.config, bench, "fp32")
-    bench.section(f"{names[0]} parity fp32", lambda: parity(bench, model, bench.parity))
+    bench.section(f"{names[0]} parity fp32", lambda: compared(model, PARITY_OBJECTS, bench.parity))
     for precision in precisions[1:]:
         model = build(tiny.config, bench, precision)
         bench.section(f"{names[0]} exact {precision}", lambda m=model: ours(bench, m, Options()))

@@ -12,15 +12,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.detect.rfdetr import BASKETBALL
 from courtside.sightings import Sightings
 from courtside.store.opened import open_run
 from courtside.train.rfdetr import ANNOTATIONS
 
-# The ten classes of the basketball fine-tunes; simulation labels five of them.
-CLASSES = (
-    "ball", "ball-in-basket", "number", "player", "player-in-possession", "player-jump-shot",
-    "player-layup-dunk", "player-shot-block", "referee", "rim",
-)  # fmt: skip
+CLASSES = tuple(BASKETBALL)  # simulation labels five of them
 SIZE = (640, 360)
 LEAST_VISIBLE = 0.3
 Image = NDArray[np.uint8]
@@ -43,8 +40,8 @@ def write_coco(found: Iterable[Labelled], folder: Path) -> None:
     (folder / ANNOTATIONS).write_text(json.dumps(content), "utf-8")
 
 
-def of_film(folder: Path, every: int) -> Iterator[Labelled]:
-    """Yield every so many-th picture of a film of `courtside simulate`."""
+def looked_at(folder: Path, every: int) -> Iterator[tuple[Image, Sightings]]:
+    """Yield every so many-th picture of a film of `courtside simulate`, and who is in it."""
     rows = open_run(folder).sightings
     if not len(rows):
         return
@@ -52,7 +49,13 @@ def of_film(folder: Path, every: int) -> Iterator[Labelled]:
         for number, frame in enumerate(container.decode(video=0)):
             if number % every == 0:
                 image = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
-                yield image, *_things(rows.select(rows["frame"] == number))
+                yield image, rows.select(rows["frame"] == number)
+
+
+def of_film(folder: Path, every: int) -> Iterator[Labelled]:
+    """Yield every so many-th picture of a film, and what is to be found in it."""
+    for image, rows in looked_at(folder, every):
+        yield image, *_things(rows)
 
 
 def _things(rows: Sightings) -> tuple[NDArray[np.float64], list[str]]:

@@ -14,17 +14,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from small_pictures import looked_at
 from torch.nn import functional
 from transformers import SiglipVisionConfig, SiglipVisionModel
 
 from courtside.models.loading import load_pretrained
 from courtside.models.pixels import HALF, as_pixels
 from courtside.sightings import Sightings
-from courtside.store.opened import open_run
 from courtside.teams.siglip import LEAST_VISIBILITY, Siglip, embed, torso
 from courtside.train.tuning import Tuning, tune
 
@@ -52,15 +51,8 @@ def small_siglip() -> Any:
 
 def torsos(folder: Path) -> Iterator[tuple[str, Crop]]:
     """Yield the torsos of a film's players with the name of their team."""
-    rows = open_run(folder).sightings
-    if not len(rows):
-        return
-    with av.open(str(folder / "video.mp4")) as container:
-        for number, frame in enumerate(container.decode(video=0)):
-            if number % EVERY == 0:
-                image = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
-                some = rows.select((rows["frame"] == number) & (rows["kind"] == "player"))
-                yield from _torsos(image, some, folder.name)
+    for image, rows in looked_at(folder, EVERY):
+        yield from _torsos(image, rows.select(rows["kind"] == "player"), folder.name)
 
 
 def _torsos(image: Crop, rows: Sightings, game: str) -> Iterator[tuple[str, Crop]]:

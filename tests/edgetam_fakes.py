@@ -19,7 +19,7 @@ from transformers import (
 )  # fmt: skip
 from transformers.modeling_outputs import BaseModelOutput
 
-from sam2_fakes import SIZE, lively
+from sam2_fakes import SIZE, SMALL_DECODER, lively, small_sizes, small_vision
 
 WIDTHS = [48, 96, 192, 384]
 
@@ -71,33 +71,17 @@ def published_config() -> Any:
 
 
 def small_edge_config(size: int = SIZE) -> Any:
-    """Return a configuration with fewer channels and 16 + 16 tokens a memory."""
-    sizes = [size // 4, size // 8, size // 16]
+    """Return a configuration with fewer channels and 12 + 16 tokens a memory."""
     widths = [16, 32, 64, 128]
+    backbone = {"model_type": MapsConfig.model_type, "widths": widths}
     return EdgeTamVideoConfig(
-        vision_config={
-            "model_type": "edgetam_vision_model",
-            "backbone_config": {"model_type": MapsConfig.model_type, "widths": widths},
-            "backbone_channel_list": widths[::-1],
-            "backbone_feature_sizes": [[side, side] for side in sizes],
-            "fpn_hidden_size": 128,
-        },
-        prompt_encoder_config={"hidden_size": 128, "image_size": size},
-        mask_decoder_config=EdgeTamVideoMaskDecoderConfig(
-            hidden_size=128, mlp_dim=256, num_attention_heads=4, iou_head_hidden_dim=128
-        ),
-        image_size=size,
-        memory_attention_hidden_size=128,
-        memory_attention_num_layers=2,
+        vision_config=small_vision("edgetam_vision_model", backbone, widths, size),
+        mask_decoder_config=EdgeTamVideoMaskDecoderConfig(**SMALL_DECODER),
         memory_attention_mlp_hidden_size=256,
-        memory_attention_rope_feat_sizes=[sizes[-1], sizes[-1]],
         memory_attention_rope_k_sizes=[4, 4],
         perceiver_resampler_num_latents=12,
         perceiver_resampler_num_latents_2d=16,
-        memory_encoder_hidden_size=128,
-        mask_downsampler_embed_dim=128,
-        memory_fuser_embed_dim=128,
-        memory_fuser_intermediate_dim=256,
+        **small_sizes(size),
     )
 
 

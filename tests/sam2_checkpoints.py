@@ -14,13 +14,11 @@ from transformers import (
 )  # fmt: skip
 from transformers.models.rf_detr.configuration_rf_detr import RfDetrDinov2Config
 
+from courtside.detect.rfdetr import BASKETBALL
 from sam2_fakes import small_model
 from smolvlm_fakes import save_smolvlm
 
-CLASSES = (
-    "ball", "ball-in-basket", "number", "player", "player-in-possession", "player-jump-shot",
-    "player-layup-dunk", "player-shot-block", "referee", "rim",
-)  # fmt: skip
+CLASSES = tuple(BASKETBALL)
 
 
 def small_rfdetr(classes: tuple[str, ...] = CLASSES, queries: int = 8) -> Any:

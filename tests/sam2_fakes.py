@@ -20,39 +20,55 @@ SIZE = 128
 
 def small_config(size: int = SIZE) -> Any:
     """Return a configuration like tiny's with fewer channels and blocks, for pictures of `size`."""
+    widths = [16, 32, 64, 128]
     backbone = {
         "model_type": "sam2_hiera_det_model",
         "image_size": [size, size],
-        "hidden_size": 16,
-        "embed_dim_per_stage": [16, 32, 64, 128],
+        "hidden_size": widths[0],
+        "embed_dim_per_stage": widths,
         "num_attention_heads_per_stage": [1, 1, 2, 2],
         "blocks_per_stage": [1, 1, 2, 1],
         "global_attention_blocks": [3],
         "window_size_per_stage": [8, 4, 4, 2],
     }
-    sizes = [size // 4, size // 8, size // 16]
     return Sam2VideoConfig(
-        vision_config={
-            "model_type": "sam2_vision_model",
-            "backbone_config": backbone,
-            "backbone_channel_list": [128, 64, 32, 16],
-            "backbone_feature_sizes": [[side, side] for side in sizes],
-            "fpn_hidden_size": 128,
-        },
-        prompt_encoder_config={"hidden_size": 128, "image_size": size},
-        mask_decoder_config=Sam2VideoMaskDecoderConfig(
-            hidden_size=128, mlp_dim=256, num_attention_heads=4, iou_head_hidden_dim=128
-        ),
-        image_size=size,
-        memory_attention_hidden_size=128,
-        memory_attention_num_layers=2,
+        vision_config=small_vision("sam2_vision_model", backbone, widths, size),
+        mask_decoder_config=Sam2VideoMaskDecoderConfig(**SMALL_DECODER),
         memory_attention_feed_forward_hidden_size=256,
-        memory_attention_rope_feat_sizes=[sizes[-1], sizes[-1]],
-        memory_encoder_hidden_size=128,
-        mask_downsampler_embed_dim=128,
-        memory_fuser_embed_dim=128,
-        memory_fuser_intermediate_dim=256,
+        **small_sizes(size),
     )
+
+
+SMALL_DECODER = {
+    "hidden_size": 128, "mlp_dim": 256, "num_attention_heads": 4, "iou_head_hidden_dim": 128,
+}  # fmt: skip
+
+
+def small_vision(kind: str, backbone: dict[str, Any], widths: list[int], size: int) -> Any:
+    """Return the image encoder's part of a small configuration."""
+    sides = [size // stride for stride in (4, 8, 16)]
+    return {
+        "model_type": kind,
+        "backbone_config": backbone,
+        "backbone_channel_list": widths[::-1],
+        "backbone_feature_sizes": [[side, side] for side in sides],
+        "fpn_hidden_size": 128,
+    }
+
+
+def small_sizes(size: int) -> dict[str, Any]:
+    """Return what the small configurations of SAM 2.1 and EdgeTAM have in common."""
+    return {
+        "prompt_encoder_config": {"hidden_size": 128, "image_size": size},
+        "image_size": size,
+        "memory_attention_hidden_size": 128,
+        "memory_attention_num_layers": 2,
+        "memory_attention_rope_feat_sizes": [size // 16, size // 16],
+        "memory_encoder_hidden_size": 128,
+        "mask_downsampler_embed_dim": 128,
+        "memory_fuser_embed_dim": 128,
+        "memory_fuser_intermediate_dim": 256,
+    }
 
 
 def small_model(seed: int = 1, size: int = SIZE) -> Any:
@@ -153,14 +169,15 @@ class Peer:
 
 
 def copy_memories(peer: Peer, ours: Any, frame: int) -> None:
-    """Put what the peer wrote in this frame where ours wrote."""
+    """Put what the peer wrote in this frame where ours wrote; EdgeTAM's placed tokens come last."""
     bank = ours._bank
+    flat = getattr(peer.model.config, "perceiver_resampler_num_latents", 0)
     for object_id in ours.object_ids:
         stored = peer.session.output_dict_per_obj[peer.session.obj_id_to_idx(object_id)]
         output = {**stored["non_cond_frame_outputs"], **stored["cond_frame_outputs"]}[frame]
         row = bank.row(object_id)
         slot = np.flatnonzero(bank.memory_frames[row] == frame)
-        bank.features[row, slot] = output["maskmem_features"][:, 0]
-        bank.pointers[row, np.flatnonzero(bank.pointer_frames[row] == frame)] = output[
-            "object_pointer"
-        ][0]
+        tokens = output["maskmem_features"].reshape(bank.features.shape[2:])
+        bank.features[row, slot] = tokens.roll(-flat, dims=0)
+        slot = np.flatnonzero(bank.pointer_frames[row] == frame)
+        bank.pointers[row, slot] = output["object_pointer"][0]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from transformers import EdgeTamVideoModel
@@ -14,7 +13,8 @@ from courtside.masks.sam2 import Options, Sam2State
 from courtside.masks.sam2_edge import memory_tokens
 from courtside.masks.sam2_sizes import resized
 from edgetam_fakes import published_config, small_edge
-from sam2_fakes import Peer, film, overlaps, place
+from sam2_fakes import Peer, film
+from sam2_side_by_side import add, assert_films_alike, assert_steps_alike
 
 
 @pytest.fixture(scope="module")
@@ -22,59 +22,14 @@ def model() -> Any:
     return small_edge()
 
 
-def add(drivers: tuple[Any, ...], object_ids: list[int]) -> None:
-    for object_id in object_ids:
-        for driver in drivers:
-            driver.add(object_id, place(object_id))
-
-
-def copy_memories(peer: Peer, ours: Sam2State, frame: int) -> None:
-    """Put what the peer wrote in this frame where ours wrote; its placed tokens come last."""
-    bank = ours._bank
-    flat = peer.model.config.perceiver_resampler_num_latents
-    for object_id in ours.object_ids:
-        stored = peer.session.output_dict_per_obj[peer.session.obj_id_to_idx(object_id)]
-        output = {**stored["non_cond_frame_outputs"], **stored["cond_frame_outputs"]}[frame]
-        row = bank.row(object_id)
-        slot = np.flatnonzero(bank.memory_frames[row] == frame)
-        bank.features[row, slot] = output["maskmem_features"].roll(-flat, dims=1)
-        slot = np.flatnonzero(bank.pointer_frames[row] == frame)
-        bank.pointers[row, slot] = output["object_pointer"][0]
-
-
 @pytest.mark.parametrize("count", [3, 12])
 def test_parity_of_each_step_from_the_same_memories(model: Any, count: int) -> None:
-    ours, peer = Sam2State(model), Peer(model)
-    add((ours, peer), list(range(count - 1)))
-    for frame, picture in enumerate(film(10)):
-        if frame == 4:
-            add((ours, peer), [20])
-        object_ids, masks = ours.step(picture)
-        expected_ids, expected = peer.step(picture)
-        assert object_ids == expected_ids
-        torch.testing.assert_close(masks, expected, atol=1e-3, rtol=0)
-        copy_memories(peer, ours, frame)
+    assert_steps_alike(model, count, frames=10)
 
 
 @pytest.mark.parametrize("count", [3, 12])
 def test_parity_of_many_frames_each_on_its_own(model: Any, count: int) -> None:
-    ours, peer = Sam2State(model), Peer(model)
-    later = {0: list(range(count - 2)), 5: [20], 17: [21]}
-    first: dict[int, list[torch.Tensor]] = {}
-    second: dict[int, list[torch.Tensor]] = {}
-    for frame, picture in enumerate(film(24)):
-        add((ours, peer), later.get(frame, []))
-        for driver, films in ((ours, first), (peer, second)):
-            for object_id, mask in zip(*driver.step(picture), strict=True):
-                films.setdefault(object_id, []).append(mask)
-    assert list(first) == list(second)
-    for object_id, masks in first.items():
-        # Each object's masks of all frames, laid side by side: one pixel of a small mask is much.
-        mine, theirs = torch.cat(masks)[None], torch.cat(second[object_id])[None]
-        assert overlaps(mine, theirs).item() >= 0.999
-        assert 0.01 < (mine > 0).float().mean() < 0.6
-    between = overlaps(torch.stack(first[0][5:]), torch.stack(first[20]))
-    assert between.median() < 0.98, "objects have masks of their own"
+    assert_films_alike(model, count, frames=24, last=17)
 
 
 def test_parity_when_an_object_is_prompted_again(model: Any) -> None:

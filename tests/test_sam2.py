@@ -10,7 +10,8 @@ import torch
 from courtside.errors import InputError, MachineError
 from courtside.masks.sam2 import Options, Sam2State
 from courtside.masks.sam2_attend import attend
-from sam2_fakes import SIZE, Peer, copy_memories, film, overlaps, place, small_model
+from sam2_fakes import SIZE, Peer, film, overlaps, small_model
+from sam2_side_by_side import add, assert_films_alike, assert_steps_alike
 
 
 @pytest.fixture(scope="module")
@@ -18,45 +19,14 @@ def model() -> Any:
     return small_model()
 
 
-def add(drivers: tuple[Any, ...], object_ids: list[int]) -> None:
-    for object_id in object_ids:
-        for driver in drivers:
-            driver.add(object_id, place(object_id))
-
-
 @pytest.mark.parametrize("count", [3, 12])
 def test_parity_of_each_step_from_the_same_memories(model: Any, count: int) -> None:
-    ours, peer, pictures = Sam2State(model), Peer(model), film(12)
-    add((ours, peer), list(range(count - 1)))
-    for frame, picture in enumerate(pictures):
-        if frame == 4:
-            add((ours, peer), [20])
-        object_ids, masks = ours.step(picture)
-        expected_ids, expected = peer.step(picture)
-        assert object_ids == expected_ids
-        torch.testing.assert_close(masks, expected, atol=1e-3, rtol=0)
-        copy_memories(peer, ours, frame)
+    assert_steps_alike(model, count, frames=12)
 
 
 @pytest.mark.parametrize("count", [3, 12])
 def test_parity_of_forty_frames_each_on_its_own(model: Any, count: int) -> None:
-    ours, peer, pictures = Sam2State(model), Peer(model), film(40)
-    later = {0: list(range(count - 2)), 5: [20], 22: [21]}
-    first: dict[int, list[torch.Tensor]] = {}
-    second: dict[int, list[torch.Tensor]] = {}
-    for frame, picture in enumerate(pictures):
-        add((ours, peer), later.get(frame, []))
-        for driver, films in ((ours, first), (peer, second)):
-            for object_id, mask in zip(*driver.step(picture), strict=True):
-                films.setdefault(object_id, []).append(mask)
-    assert list(first) == list(second)
-    for object_id, masks in first.items():
-        # Each object's masks of all frames, laid side by side: 40 x 1024 pixels.
-        mine, theirs = torch.cat(masks)[None], torch.cat(second[object_id])[None]
-        assert overlaps(mine, theirs).item() >= 0.999
-        assert 0.01 < (mine > 0).float().mean() < 0.6
-    between = overlaps(torch.stack(first[0][5:]), torch.stack(first[20]))
-    assert between.median() < 0.98, "objects have masks of their own"
+    assert_films_alike(model, count, frames=40, last=22)
 
 
 def test_parity_when_an_object_is_prompted_again(model: Any) -> None:

@@ -1,9 +1,8 @@
 """The look stage `court`: the camera of each frame.
 
 It reads the net's court points and floor from what the view shares as `ground`, else from its
-`trunk`, and tells the frame's `camera`,
-`court_error`, and what settling needs to think again. Where the net finds no court points all of
-it is null.
+`trunk`, and tells the frame's `camera`, `court_error`, and what settling needs to think again.
+Where the net finds no court points all of it is null.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ from courtside.sightings import Sightings, View
 from courtside.stage import LookStage, stateless
 
 PEOPLE = ("player", "referee", "person")
-# What each class is to courtside. COCO's people may be anybody, so on court until shown otherwise.
-KIND_OF = {
+# What the ten classes of the basketball fine-tunes are to courtside.
+BASKETBALL = {
     "ball": "ball",
     "ball-in-basket": "ball",
     "number": "number",
@@ -36,9 +36,9 @@ KIND_OF = {
     "player-shot-block": "player",
     "referee": "referee",
     "rim": "rim",
-    "person": "player",
-    "sports ball": "ball",
 }
+# COCO's people may be anybody, so on court until shown otherwise.
+KIND_OF = BASKETBALL | {"person": "player", "sports ball": "ball"}
 # Of two boxes of one group that overlap more, the weaker goes; the reference pipeline's value.
 SAME = 0.9
 
