@@ -6,8 +6,9 @@ import functools
 import importlib.util
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -20,6 +21,11 @@ KINDS = ("chunked", *FUSED, "flex")
 # Queries and keys of one block where attention is computed in blocks: a core's 1 MB of scores
 # stays in its cache.
 _QUERIES, _KEYS = 512, 512
+
+# Given a number for each of n queries, (n, 1), returns their scores with some keys less that
+# number, (n, k).
+Scores = Callable[[torch.Tensor], torch.Tensor]
+_Part = TypeVar("_Part")
 
 
 def attend(
@@ -107,54 +113,80 @@ def _chunked(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> tor
     out = query.new_empty(*query.shape[:-1], value.shape[-1])
     scaled = query * query.shape[-1] ** -0.5
 
-    def fill(block: tuple[int, int, int]) -> None:
-        one, head, begin = block
-        rows = slice(begin, begin + _QUERIES)
-        with torch.inference_mode():  # which holds for one thread only
-            out[one, head, rows] = _average(
-                scaled[one, head, rows], key[one, head], value[one, head]
-            )
+    def fill(block: tuple[int, int, slice]) -> None:
+        one, head, rows = block
+        some = scaled[one, head, rows]
+        keys, values = key[one, head].split(_KEYS), value[one, head].split(_KEYS)
+        out[one, head, rows] = average(some, [scores_of(some, part) for part in keys], values)
 
-    begins = range(0, query.shape[2], _QUERIES)
-    blocks = itertools.product(range(len(query)), range(query.shape[1]), begins)
-    for _ in _workers(torch.get_num_threads()).map(fill, blocks):
-        pass
+    heads = range(query.shape[1])
+    on_cores(fill, itertools.product(range(len(query)), heads, blocks_of(query.shape[2])))
     return out
+
+
+def blocks_of(count: int) -> list[slice]:
+    """Return the blocks of so many queries that one core takes at a time."""
+    return [slice(begin, min(begin + _QUERIES, count)) for begin in range(0, count, _QUERIES)]
+
+
+def on_cores(work: Callable[[_Part], None], parts: Iterable[_Part]) -> None:
+    """Do work without gradients on parts, each on a core of its own.
+
+    Cores that share a product wait for each other, for long where other programs run.
+    """
+
+    def one(part: _Part) -> None:
+        with torch.inference_mode():  # which holds for one thread only
+            work(part)
+
+    for _ in _workers(torch.get_num_threads()).map(one, parts):
+        pass
 
 
 @functools.cache
 def _workers(count: int) -> ThreadPoolExecutor:
-    """Return threads that compute on one core each: cores that share a product wait for each other,
-    for long where other programs run."""
     return ThreadPoolExecutor(count, "attention", torch.set_num_threads, (1,))
 
 
-def _average(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
-    """Return the average (n, narrow) for scaled queries, block of keys by block."""
-    keys, values = key.split(_KEYS), value.split(_KEYS)
-    mean = _weighted(query, keys, values, _highest(query, keys[:1]))
+def scores_of(query: torch.Tensor, keys: torch.Tensor) -> Scores:
+    """Return how scaled queries (n, width) are compared with keys (k, width)."""
+    return lambda base: torch.addmm(-base, query, keys.t())
+
+
+def average(
+    query: torch.Tensor, scores: Sequence[Scores], values: Sequence[torch.Tensor]
+) -> torch.Tensor:
+    """Return the averages of values (k, narrow) for n queries, (n, narrow).
+
+    Args:
+        query: (n, any), of the dtype and on the device of the result.
+        scores: of each block of keys.
+        values: of each block of keys, (k, narrow).
+    """
+    mean = _weighted(query, scores, values, _highest(query, scores[:1]))
     # On the meta device, where work is only counted, nothing overflows.
     if mean.is_meta or bool(torch.isfinite(mean).all()):
         return mean
     # Some score lies so far above those of the first block that its exponential overflows.
-    return _weighted(query, keys, values, _highest(query, keys))
+    return _weighted(query, scores, values, _highest(query, scores))
 
 
-_Blocks = tuple[torch.Tensor, ...]
-
-
-def _highest(query: torch.Tensor, keys: _Blocks) -> torch.Tensor:
-    return torch.stack([(query @ block.t()).amax(-1, keepdim=True) for block in keys]).amax(0)
+def _highest(query: torch.Tensor, scores: Sequence[Scores]) -> torch.Tensor:
+    none = query.new_zeros(len(query), 1)
+    return torch.stack([score(none).amax(-1, keepdim=True) for score in scores]).amax(0)
 
 
 def _weighted(
-    query: torch.Tensor, keys: _Blocks, values: _Blocks, base: torch.Tensor
+    query: torch.Tensor,
+    scores: Sequence[Scores],
+    values: Sequence[torch.Tensor],
+    base: torch.Tensor,
 ) -> torch.Tensor:
     """Average with weights exp(score - base): any base gives the same as long as none overflows."""
     total = torch.zeros_like(base)
     mean = query.new_zeros(len(query), values[0].shape[-1])
-    for some_keys, some_values in zip(keys, values, strict=True):
-        weights = (query @ some_keys.t()).sub_(base).exp_()
+    for score, some_values in zip(scores, values, strict=True):
+        weights = score(base).exp_()
         total += weights.sum(-1, keepdim=True)
         mean.addmm_(weights, some_values)
     return mean / total

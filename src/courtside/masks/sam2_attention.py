@@ -3,19 +3,22 @@
 The weights are those of transformers' `Sam2VideoModel.memory_attention`. Saved are:
 - the values: attention averages them, and the weights sum to one, so averaging the 64 numbers of
   each memory first and applying W_v afterwards gives the same at a quarter of the work;
-- the first self-attention: it sees only the picture, so it is the same for every object.
+- the first self-attention: it sees only the picture, so it is the same for every object;
+- on a CPU, half of each key (`sam2_rows`), and the way of large products through memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
-from courtside.masks.sam2_attend import attend, has_kernels
+from courtside.masks.sam2_attend import attend, blocks_of, has_kernels, on_cores
 from courtside.masks.sam2_edge import feed_forward, memory_grid
+from courtside.masks.sam2_rows import attend_by_rows, rows_of
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class MemoryAttention:
         config, device = model.config, model.no_memory_embedding.device
         self.turns = rotations(config, config.memory_attention_rope_feat_sizes).to(device)
         self._key_turns = rotations(config, memory_grid(config)).to(device)
+        self._columns = memory_grid(config)[0]
         self._compiled = (torch.compile(_before), torch.compile(_after)) if compiled else None
 
     def __call__(
@@ -75,13 +79,28 @@ class MemoryAttention:
             turns: rotary angles of each object's tokens, (b, n, channels / 2, 2); null when the
                 tokens are the whole picture.
         """
+        seen = picture + 0.1 * positions
+        if turns is None and self.kind == "auto" and self._has_rows(seen):
+            return self._row_by_row(seen, memories)
         turns, key_turns = (self.turns, self._key_turns) if turns is None else (turns, turns)
         before, after = self._compiled if self._compiled and steady else (_before, _after)
-        seen = picture + 0.1 * positions
         for layer in self.module.layers:
             seen, query, key = before(layer, seen, memories, turns, key_turns)
             mean = attend(query.expand(len(key), -1, -1, -1), key, memories.values, self.kind)
             seen = after(layer, seen, mean)
+        return self.module.layer_norm(seen)
+
+    def _has_rows(self, seen: torch.Tensor) -> bool:
+        one_head = self.module.layers[0].cross_attn_image.num_attention_heads == 1
+        return bool(one_head and seen.device.type == "cpu" and seen.dtype == torch.float32)
+
+    def _row_by_row(self, seen: torch.Tensor, memories: Memories) -> torch.Tensor:
+        keyed = memories.values + memories.positions
+        for layer in self.module.layers:
+            seen, query = _look(layer, seen, self.turns)
+            rows = rows_of(layer.cross_attn_image, self._key_turns, self._columns)
+            mean = attend_by_rows(rows, query, keyed, memories.values, memories.spatial)
+            seen = _after_in_blocks(layer, seen.expand(len(mean), -1, -1), mean)
         return self.module.layer_norm(seen)
 
 
@@ -93,10 +112,17 @@ def _before(
     key_turns: torch.Tensor,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Let the picture attend to itself; return it, and queries and keys of its memories."""
-    seen = seen + _to_itself(layer.self_attn, layer.layer_norm1(seen), turns)
     part = layer.cross_attn_image
-    query = heads(part, rotate(part.q_proj(layer.layer_norm2(seen)), turns))
-    return seen, query, heads(part, _keys(part, memories, key_turns))
+    seen, query = _look(layer, seen, turns)
+    return seen, heads(part, query), heads(part, _keys(part, memories, key_turns))
+
+
+def _look(
+    layer: torch.nn.Module, seen: torch.Tensor, turns: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Let the picture attend to itself; return it, and queries of its memories."""
+    seen = seen + _to_itself(layer.self_attn, layer.layer_norm1(seen), turns)
+    return seen, rotate(layer.cross_attn_image.q_proj(layer.layer_norm2(seen)), turns)
 
 
 def _after(layer: torch.nn.Module, seen: torch.Tensor, mean: torch.Tensor) -> torch.Tensor:
@@ -104,6 +130,20 @@ def _after(layer: torch.nn.Module, seen: torch.Tensor, mean: torch.Tensor) -> to
     part = layer.cross_attn_image
     seen = seen + part.o_proj(project_values(part, mean))
     return seen + feed_forward(layer, layer.layer_norm3(seen))
+
+
+def _after_in_blocks(
+    layer: torch.nn.Module, seen: torch.Tensor, mean: torch.Tensor
+) -> torch.Tensor:
+    """Do what `_after` does for averages (b, n, 64), a core's blocks small enough for its cache."""
+    out = torch.empty_like(seen, memory_format=torch.contiguous_format)
+
+    def fill(block: tuple[int, slice]) -> None:
+        one, rows = slice(block[0], block[0] + 1), block[1]
+        out[one, rows] = _after(layer, seen[one, rows], mean[one, None, rows])
+
+    on_cores(fill, product(range(len(seen)), blocks_of(seen.shape[1])))
+    return out
 
 
 def _to_itself(part: torch.nn.Module, seen: torch.Tensor, turns: torch.Tensor) -> torch.Tensor:
