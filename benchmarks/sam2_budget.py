@@ -26,7 +26,6 @@ from transformers import (
 )  # fmt: skip
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
-from courtside.masks import sam2_attend
 from courtside.masks.sam2 import Options, Sam2State
 from courtside.masks.sam2_sizes import config_of, pruned, resize
 from edgetam_fakes import published_config
@@ -62,7 +61,7 @@ class Variant:
 
 
 def variants() -> list[Variant]:
-    exact = Options(attention="chunked")
+    exact = Options(attention="whole")
     window, fewer = replace(exact, window=(24, 16)), replace(exact, memories=3)
     listed = [Variant(model, 1024, exact) for model in ("tiny", "base-plus", "large")]
     listed += [Variant("tiny", pixels, exact) for pixels in (768, 512)]
@@ -86,8 +85,6 @@ def build(variant: Variant) -> Any:
 
 def per_frame(variant: Variant, objects: int) -> tuple[float, float]:
     """Return TFLOP of one frame with all memories full, and TOP of it that are done in 8 bits."""
-    # The two products of a fused kernel; torch does not count those that add in place.
-    sam2_attend._average = lambda query, key, value: (query @ key.t()) @ value
     model = build(variant)
     state = Sam2State(model, replace(variant.options, capacity=max(objects, 1)))
     picture = torch.empty(3, variant.pixels, variant.pixels, device="meta")

@@ -204,7 +204,7 @@ def ours(bench: Bench, model: Any, options: Options) -> dict[str, Any]:
 
 def work_of(bench: Bench, model: Any, options: Options) -> float:
     """Return TFLOP per frame, counted from the operations of one step with full memories."""
-    state = Sam2State(model, replace(options, capacity=bench.objects, attention="chunked"))
+    state = Sam2State(model, replace(options, capacity=bench.objects, attention="whole"))
     size = model.config.image_size
     picture = film(1, size).to(bench.device, model.no_memory_embedding.dtype)[0]
     prompt(state, bench.objects, size)

@@ -78,7 +78,7 @@ def test_a_window_is_refused(model: Any) -> None:
 def test_the_published_configuration_fits() -> None:
     with torch.device("meta"):
         model = EdgeTamVideoModel(published_config())
-    state = Sam2State(model, Options(attention="chunked", capacity=2))
+    state = Sam2State(model, Options(attention="whole", capacity=2))
     assert memory_tokens(model.config) == 512
     assert state.nbytes == 2 * (10 * 512 * 64 + 19 * 256) * 4
     add((state,), [1, 2])

@@ -10,6 +10,8 @@ import torch
 from courtside.errors import InputError, MachineError
 from courtside.masks.sam2 import Options, Sam2State
 from courtside.masks.sam2_attend import attend
+from courtside.masks.sam2_attention import rotate, rotations
+from courtside.masks.sam2_rows import attend_by_rows, rows_of
 from sam2_fakes import SIZE, Peer, film, overlaps, small_model
 from sam2_side_by_side import add, assert_films_alike, assert_steps_alike
 
@@ -92,6 +94,26 @@ def test_attention_in_blocks_is_softmax_attention(strength: float) -> None:
     expected = torch.softmax(scores, dim=-1) @ value.double()[:, None]
     found = attend(query, key, value, "chunked")
     torch.testing.assert_close(found.double(), expected, atol=2e-4, rtol=0)
+
+
+@pytest.mark.parametrize("strength", [1.0, 40.0])
+@torch.inference_mode()
+def test_attention_row_by_row_is_attention_with_whole_keys(model: Any, strength: float) -> None:
+    generator = torch.Generator().manual_seed(0)
+    columns, rows, pointers = 6, 4, 5
+    spatial = 3 * columns * rows
+    part = model.memory_attention.layers[1].cross_attn_image
+    width = part.k_proj.out_features
+    turns = rotations(model.config, (columns, rows))
+    query = torch.randn(2, columns * rows, width, generator=generator) * strength
+    memories, values = (
+        torch.randn(2, spatial + pointers, part.k_proj.in_features, generator=generator)
+        for _ in range(2)
+    )
+    keys = rotate(part.k_proj(memories), turns, spatial)
+    expected = attend(query[:, None], keys[:, None], values, "chunked")[:, 0]
+    found = attend_by_rows(rows_of(part, turns, columns), query, memories, values, spatial)
+    torch.testing.assert_close(found, expected, atol=1e-4 * strength, rtol=0)
 
 
 def test_removed_objects_leave_the_others_as_they_were(model: Any) -> None:
