@@ -39,12 +39,13 @@ class Finished:
     output: Any = None
 
 
-def courtside(*arguments: str | Path) -> Finished:
-    """Run `courtside ARGUMENTS --json` in a process of its own."""
+def courtside(*arguments: str | Path, **environment: str) -> Finished:
+    """Run `courtside ARGUMENTS --json` in a process of its own, with these variables set."""
     command = [sys.executable, "-m", "courtside.cli", *map(str, arguments), "--json"]
     begun = perf_counter()
     ended, peaks = threading.Event(), [0]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    variables = os.environ | environment
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=variables) as process:
         assert process.stdout is not None
         watch = threading.Thread(target=_watch_memory, args=(process.pid, ended, peaks))
         watch.start()

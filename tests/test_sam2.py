@@ -97,7 +97,6 @@ def test_attention_in_blocks_is_softmax_attention(strength: float) -> None:
 
 
 @pytest.mark.parametrize("strength", [1.0, 40.0])
-@torch.inference_mode()
 def test_attention_row_by_row_is_attention_with_whole_keys(model: Any, strength: float) -> None:
     generator = torch.Generator().manual_seed(0)
     columns, rows, pointers = 6, 4, 5
@@ -110,9 +109,10 @@ def test_attention_row_by_row_is_attention_with_whole_keys(model: Any, strength:
         torch.randn(2, spatial + pointers, part.k_proj.in_features, generator=generator)
         for _ in range(2)
     )
-    keys = rotate(part.k_proj(memories), turns, spatial)
-    expected = attend(query[:, None], keys[:, None], values, "chunked")[:, 0]
-    found = attend_by_rows(rows_of(part, turns, columns), query, memories, values, spatial)
+    with torch.inference_mode():
+        keys = rotate(part.k_proj(memories), turns, spatial)
+        expected = attend(query[:, None], keys[:, None], values, "whole")[:, 0]
+        found = attend_by_rows(rows_of(part, turns, columns), query, memories, values, spatial)
     torch.testing.assert_close(found, expected, atol=1e-4 * strength, rtol=0)
 
 
