@@ -33,6 +33,19 @@ near = st.floats(0, 60, width=32)
 points = st.tuples(near, near)
 
 
+STANDS = Presence((0, 0), (0.0, 0.0), 0, ((0, 0), (0, 0)), (30.0, 30.0), ((0, 0), (0, 0)))
+
+
+def somebody(presence: Presence = STANDS) -> Stretch:
+    """Return a stretch of which nothing is known but when and where it was."""
+    track, part = presence.part or (0, 0)
+    unread = NumberEvidence(NOTHING, NOTHING)
+    return Stretch(
+        track, part, False, NOTHING.astype(int), 1, presence, "player", None, NOTHING, 0,
+        (0, 0, 0), NOTHING, NOTHING, 0, unread, 0.0,
+    )  # fmt: skip
+
+
 @st.composite
 def people(draw: st.DrawFn) -> Person:
     """Return somebody of one stretch, within a few seconds and steps of anybody else."""
@@ -49,12 +62,7 @@ def people(draw: st.DrawFn) -> Person:
         court=draw(st.none() | st.tuples(points, points)),
         part=part,
     )
-    unread = NumberEvidence(NOTHING, NOTHING)
-    apart = draw(st.booleans())
-    return alone(
-        Stretch(*part, apart, NOTHING.astype(int), 1, presence, "player", None, NOTHING, 0,
-                (0, 0, 0), NOTHING, NOTHING, 0, unread, 0.0)
-    )  # fmt: skip
+    return alone(replace(somebody(presence), told_apart=draw(st.booleans())))
 
 
 @given(st.lists(people(), min_size=2, max_size=2))

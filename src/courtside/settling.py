@@ -41,12 +41,12 @@ from courtside.video.probe import VideoFacts
 
 # What decisions read of what was seen; masks are not among it.
 EVIDENCE = (
-    "score", "track", "visibility", "foot_x", "foot_y", "court_x", "court_y",
+    "score", "track", "visibility", "foot_x", "foot_y", "court_x", "court_y", "height",
     "readable", "tens", "ones", "kit", "embedding", "torso",
 )  # fmt: skip
 VECTORS = tuple(name for name in EVIDENCE if SIGHTING_COLUMNS[name].kind == "vector")
 DECISIONS = (
-    "court_x", "court_y", "airborne",
+    "court_x", "court_y", "airborne", "height",
     "role", "on_court", "team", "team_score", "number", "number_score", "player", "player_score",
 )  # fmt: skip
 

@@ -54,6 +54,7 @@ SIGHTING_COLUMNS: dict[str, Column] = {
     "airborne": Column("flag"),
     "court_x": Column("float32"),
     "court_y": Column("float32"),
+    "height": Column("float32"),
     "readable": Column("float32"),
     "tens": Column("vector", width=11),
     "ones": Column("vector", width=10),

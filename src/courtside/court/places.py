@@ -24,7 +24,9 @@ AT_ONCE = 10_000
 
 
 def settle_places(rows: Sightings, frames: FrameTable, size: Size, sprint: float) -> Sightings:
-    """Return the rows with `court_x court_y airborne` as a person can have moved.
+    """Return the rows with `court_x court_y airborne` as a person can have moved, and `height`.
+
+    The height, in metres, is told of who is seen whole.
 
     Args:
         rows: with `foot_x foot_y` and `track`.
@@ -46,7 +48,8 @@ def settle_places(rows: Sightings, frames: FrameTable, size: Size, sprint: float
         seen = Seen(rows["time"][own], places[own], sureness)
         path = find_path(seen, eyes[:, :3], sprint)
         places[own], airborne[own] = path.places, path.airborne
-    return rows.with_columns(court_x=places[:, 0], court_y=places[:, 1], airborne=airborne)
+    rows = rows.with_columns(court_x=places[:, 0], court_y=places[:, 1], airborne=airborne)
+    return rows.with_columns(height=np.where(whole, tall, np.nan))
 
 
 def _tracks(rows: Sightings, places: Floats) -> Iterator[NDArray[np.intp]]:

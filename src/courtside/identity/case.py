@@ -37,7 +37,7 @@ class Given:
         roster: who may play, null for anybody.
         edits: what a person said.
         known: people of the video before these rows.
-        likeness: what similar looks are worth, null to learn it from the rows.
+        likeness: what it is worth that two look alike, null to learn it from the rows.
     """
 
     frames: FrameTable | None = None

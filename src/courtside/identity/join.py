@@ -2,18 +2,21 @@
 
 In each round everybody may be followed by one other and follow one other, so that all that is
 known of both sums up to the most; what is clear is joined, and the next round judges with the
-evidence of both together. What is not clearly the same person stays apart: two identities for one
+evidence of both together. When nothing is clear any more, whole line-ups are compared across cuts.
+What is not clearly the same person stays apart: two identities for one
 player can be joined by a person later, one identity for two players misleads everything after it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from courtside.identity.assign import Links, confidences
+from courtside.identity.lineups import RULE, across_cuts
 from courtside.identity.motion import Judge
 from courtside.identity.pairs import NOTHING_FOUND, RULES, judge_pairs, weigh_pair
 from courtside.identity.person import Person, alone, merge
@@ -24,6 +27,8 @@ from courtside.identity.stretches import Stretch
 Floats = NDArray[np.float64]
 # A join must have this probability, beside all others that would exclude it.
 SURE = 0.9
+# As line-ups tell, likelier than not will do: numbers are carried only as far as that is sure.
+SURE_LINE_UP = 0.5
 # More rounds than ever needed: each joins at least two.
 ROUNDS = 50
 
@@ -52,9 +57,38 @@ def join(
         links, sure = confidences(people, evidence, memo.links(), judge)
         joined = _merged(people, links, sure, judge)
         if len(joined) == len(people):
+            joined = _lined_up(people, judge)
+        if len(joined) == len(people):
             break
         people = joined
     return people
+
+
+def _lined_up(people: Sequence[Person], judge: Judge) -> list[Person]:
+    """Return the people with those as one whom whole line-ups tell across cuts."""
+    now, taken = dict(enumerate(people)), set[int]()
+    for pair in across_cuts(people, _teams(people), judge):
+        if pair.sure < SURE_LINE_UP or taken & {pair.first, pair.second}:
+            continue
+        taken |= {pair.first, pair.second}
+        later = _begun_by(now.pop(pair.second), pair.sure)
+        now[pair.first] = merge(now[pair.first], later, pair.sure, RULE)
+    return [*now.values()]
+
+
+def _begun_by(person: Person, sure: float) -> Person:
+    """Return somebody whose first stretch is known to follow another with a probability."""
+    first, *rest = person.stretches
+    return replace(person, stretches=(replace(first, lined_up=sure), *rest))
+
+
+def _teams(people: Sequence[Person]) -> list[int]:
+    """Return the place of everybody's likeliest team, -1 where nothing is known."""
+    told = [np.ptp(person.teams) > 0 if len(person.teams) else False for person in people]
+    return [
+        int(person.teams.argmax()) if known else -1
+        for person, known in zip(people, told, strict=True)
+    ]
 
 
 def _surely_one(people: Sequence[Person], same: Iterable[tuple[int, int, str]]) -> list[Person]:

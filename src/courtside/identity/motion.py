@@ -40,7 +40,7 @@ class Judge:
     Attributes:
         sport: limits.
         camera: its motion.
-        likeness: what similar looks are worth in this video.
+        likeness: what it is worth in this video that two look alike.
         number_prior: probability of each number before it is read (numbers,).
     """
 

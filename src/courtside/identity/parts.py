@@ -10,10 +10,18 @@ from numpy.typing import NDArray
 
 from courtside.identity.evidence import find_changes
 from courtside.identity.hidden import Behind
-from courtside.identity.likeness import Likeness, learn_likeness, similarity
-from courtside.identity.looks import mean_looks
+from courtside.identity.likeness import (
+    UNKNOWN,
+    Likeness,
+    Line,
+    Spread,
+    learn_line,
+    learn_spread,
+    similarity,
+)
+from courtside.identity.looks import mean_looks, upright_heights
 from courtside.identity.meetings import meetings, stays, touching
-from courtside.identity.pieces import in_pieces
+from courtside.identity.pieces import Pieces, in_pieces
 from courtside.identity.reading import Reading
 from courtside.identity.rules import GOES_ON, Contradiction
 from courtside.identity.splits import Cut, find_cuts, tracks_of
@@ -38,7 +46,7 @@ def find_parts(
     asked: Collection[int] = (),
     likeness: Likeness | None = None,
 ) -> tuple[list[Part], list[Contradiction], Likeness]:
-    """Return the parts of all tracks, where tracks were cut, and what looks are worth.
+    """Return the parts of all tracks, where tracks were cut, and what likeness is worth.
 
     Args:
         rows: sightings of the whole video; without `track` there are no parts.
@@ -46,11 +54,11 @@ def find_parts(
         sport: limit of speed.
         hidden: who is out of sight behind each row.
         asked: places of rows from which on a person said that it is another.
-        likeness: what similar looks are worth, null to learn it here.
+        likeness: what it is worth that two look alike, null to learn it here.
     """
     tracks = [*tracks_of(rows)]
     if not tracks:
-        return [], [], likeness or learn_likeness([], [])
+        return [], [], likeness or UNKNOWN
     sides = kit_sides(rows, sport)
     likeness = likeness or _learn(rows, tracks, sides)
     touched = touching(rows, _kits(tracks, sides), hidden)
@@ -113,22 +121,33 @@ def _contradiction(track: Sightings, cut: Cut) -> Contradiction:
 
 def _learn(rows: Sightings, tracks: Sequence[Places], sides: Floats) -> Likeness:
     """Learn from the halves of tracks, and from people of one kit seen at once."""
-    if "embedding" not in rows or not rows["embedding"].shape[1]:
-        return learn_likeness([], [])
-    halves = _halves(rows, tracks)
-    same, looks = similarity(halves[:, 0], halves[:, 1]), halves.mean(axis=1)
     kits = np.array([np.sign(sides[places].sum()) for places in tracks])
     referees = np.array([np.mean(rows["kind"][places] == "referee") >= 0.5 for places in tracks])
     first, second = _at_once(rows, tracks)
     # Two of different kits are told apart by those; what is wanted is to tell team mates apart.
     alike = (kits[first] == kits[second]) & (referees[first] == referees[second])
     pairs = first[alike][:MOST_PAIRS], second[alike][:MOST_PAIRS]
-    return learn_likeness(same, similarity(looks[pairs[0]], looks[pairs[1]]))
+    looks, heights = _halves(rows, tracks)
+    return Likeness(_look_line(looks, pairs), _height_spread(heights, pairs))
 
 
-def _halves(rows: Sightings, tracks: Sequence[Places]) -> Floats:
-    """Return mean looks of the first and second half of each track (n, 2, d), NaN if short."""
-    halves = np.full((len(tracks), 2, rows["embedding"].shape[1]), np.nan)
+def _look_line(halves: Floats, pairs: tuple[Places, Places]) -> Line:
+    looks = halves.mean(axis=1)
+    different = similarity(looks[pairs[0]], looks[pairs[1]])
+    return learn_line(similarity(halves[:, 0], halves[:, 1]), different)
+
+
+def _height_spread(halves: Floats, pairs: tuple[Places, Places]) -> Spread:
+    one, two = halves[pairs[0]], halves[pairs[1]]
+    # Half against half, as in one track; whole tracks are measured better.
+    different = np.concatenate([one[:, 0] - two[:, 1], one[:, 1] - two[:, 0]])
+    return learn_spread(halves[:, 0] - halves[:, 1], different)
+
+
+def _halves(rows: Sightings, tracks: Sequence[Places]) -> tuple[Floats, Floats]:
+    """Return looks (n, 2, d) and heights (n, 2) of both halves of each track, NaN if short."""
+    width = rows["embedding"].shape[1] if "embedding" in rows else 0
+    looks, heights = np.full((len(tracks), 2, width), np.nan), np.full((len(tracks), 2), np.nan)
     long = np.array([len(places) // 2 >= LEAST_HALF for places in tracks])
     pieces = [
         half
@@ -136,10 +155,16 @@ def _halves(rows: Sightings, tracks: Sequence[Places]) -> Floats:
         if len(places) // 2 >= LEAST_HALF
         for half in np.split(places, [len(places) // 2])
     ]
-    looks = [mean_looks(some)[0] for some in in_pieces(rows, pieces)]
-    if looks:
-        halves[long] = np.concatenate(looks).reshape(-1, *halves.shape[1:])
-    return halves
+    if pieces:
+        found = [(mean_looks(some)[0], _sure_heights(some)) for some in in_pieces(rows, pieces)]
+        looks[long] = np.concatenate([look for look, _ in found]).reshape(long.sum(), 2, width)
+        heights[long] = np.concatenate([tall for _, tall in found]).reshape(-1, 2)
+    return looks, heights
+
+
+def _sure_heights(pieces: Pieces) -> Floats:
+    heights, counts = upright_heights(pieces)
+    return np.where(counts >= LEAST_HALF, heights, np.nan)
 
 
 def _at_once(rows: Sightings, tracks: Sequence[Places]) -> tuple[Places, Places]:

@@ -32,6 +32,8 @@ class Person:
         rules: what joined them.
         id: of the player this was before, null for somebody new.
         begun: seconds, when the person was first seen, where that was before the stretches.
+        height: metres, NaN where it is not known.
+        heights: in how many rows it was measured.
     """
 
     stretches: tuple[Stretch, ...]
@@ -44,6 +46,8 @@ class Person:
     rules: tuple[str, ...] = ()
     id: int | None = None
     begun: float = np.inf
+    height: float = np.nan
+    heights: int = 0
 
     @property
     def begin(self) -> tuple[int, float, int]:
@@ -103,6 +107,8 @@ def alone(stretch: Stretch) -> Person:
         stretch.teams,
         stretch.look,
         stretch.looks,
+        height=stretch.height,
+        heights=stretch.heights,
     )
 
 
@@ -124,6 +130,8 @@ def merge(first: Person, second: Person, sure: float, rule: str) -> Person:
         teams=first.teams + second.teams,
         look=_mean_look(first, second),
         looks=first.looks + second.looks,
+        height=_mean_height(first, second),
+        heights=first.heights + second.heights,
         rules=tuple(sorted({*first.rules, *second.rules, rule} - {""})),
         id=other.id if better.id is None else better.id,
         begun=min(first.begun, second.begun),
@@ -148,6 +156,8 @@ def condensed(person: Person) -> Person:
         ),
         look=person.look,
         looks=person.looks,
+        height=person.height,
+        heights=person.heights,
         evidence=person.evidence,
         said=person.said,
     )
@@ -156,6 +166,13 @@ def condensed(person: Person) -> Person:
 
 def _weight(person: Person) -> tuple[float, int, tuple[int, float, int]]:
     return float(person.evidence.posterior().max(initial=0.0)), person.frames, person.begin
+
+
+def _mean_height(first: Person, second: Person) -> float:
+    if not first.heights or not second.heights:
+        return first.height if first.heights else second.height
+    total = first.height * first.heights + second.height * second.heights
+    return total / (first.heights + second.heights)
 
 
 def _mean_look(first: Person, second: Person) -> Floats:

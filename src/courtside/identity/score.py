@@ -34,6 +34,8 @@ Indices = NDArray[np.intp]
 KIT_DIFFERENCE = 0.2
 # As many looks count half of what many do.
 FEW_LOOKS = 3
+# As many measured heights count half of what many do.
+FEW_HEIGHTS = 10
 # Somebody's probabilities that nowhere exceed chance by this factor say nothing.
 LEAST_TOLD = 1.2
 LEAST_LIKELY = 1e-30
@@ -75,6 +77,8 @@ class Evidence:
         teams: that they may be of.
         looks: mean of looks (n, d), NaN for none.
         counts: how many looks (n,).
+        height: of each, metres (n,), NaN for none.
+        heights: in how many rows measured (n,).
         roles: of each, by place in `ROLES` (n,).
         frames: in how many frames each was seen (n,).
     """
@@ -83,6 +87,8 @@ class Evidence:
     teams: Worn
     looks: Floats
     counts: NDArray[np.int64]
+    height: Floats
+    heights: NDArray[np.int64]
     roles: NDArray[np.int8]
     frames: NDArray[np.int64]
 
@@ -100,6 +106,8 @@ def gather(people: Sequence[Person], judge: Judge) -> Evidence:
         _worn(teams, np.full(count, 1 / max(count, 1))),
         np.array(looks),
         np.array([person.looks for person in people]),
+        np.array([person.height for person in people], np.float64),
+        np.array([person.heights for person in people]),
         np.array([ROLES.index(person.role) for person in people], np.int8),
         np.array([person.frames for person in people]),
     )
@@ -120,9 +128,12 @@ def _odds_but_numbers(
     shorter = np.minimum(evidence.frames[first], evidence.frames[second])
     alike = _alike(evidence.looks, first, second)
     fewest = np.minimum(evidence.counts[first], evidence.counts[second])
+    apart = evidence.height[first] - evidence.height[second]
+    rows = np.minimum(evidence.heights[first], evidence.heights[second])
     return {
         "team": _bayes_factor(evidence.teams, first, second),
-        "look": judge.likeness.log_odds(alike) * fewest / (fewest + FEW_LOOKS),
+        "look": judge.likeness.look.log_odds(alike) * fewest / (fewest + FEW_LOOKS),
+        "height": judge.likeness.height.log_odds(apart) * rows / (rows + FEW_HEIGHTS),
         "role": np.where(roles_differ, DIFFERENT, 0.0) * shorter / (shorter + FEW_FRAMES),
     }
 
@@ -202,8 +213,11 @@ def link_odds(early: Stretch, late: Stretch, judge: Judge) -> tuple[float, bool]
     """
     motion = follow_odds(early.presence, late.presence, judge)
     fewest = min(early.looks, late.looks)
-    alike = float(judge.likeness.log_odds(similarity(early.look, late.look)))
+    alike = float(judge.likeness.look.log_odds(similarity(early.look, late.look)))
     odds = alike * fewest / (fewest + FEW_LOOKS)
+    rows = min(early.heights, late.heights)
+    tall = float(judge.likeness.height.log_odds(early.height - late.height))
+    odds += tall * rows / (rows + FEW_HEIGHTS)
     if continues(early.presence, late.presence):
         return odds + late.presence.stays, True
     if motion is None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtside.identity.evidence import change_points, independence
-from courtside.identity.likeness import Likeness, similarity
+from courtside.identity.likeness import Likeness, Line, similarity
 from courtside.identity.looks import unit_looks
 from courtside.identity.meetings import MEETING, ONE_CHANGE
 from courtside.identity.rules import jumps
@@ -73,13 +73,13 @@ def find_cuts(
         overlap: largest IoU with anybody else in each row's frame.
         sides: log odds of the second kit in each row.
         changes: where the reads go over to another number: last row before, first after.
-        likeness: what similar looks are worth.
+        likeness: what it is worth that two look alike.
         sport: limit of speed.
         said: where a person said that it goes over to another.
     """
     jumped = [Cut(row, "nobody flies", reason) for row, reason in jumps(track, sport)]
     found = [*said, *(cut for cut in jumped if cut.row not in {other.row for other in said})]
-    for cut in [*_by_kit(track, overlap, sides), *_by_look(track, likeness)]:
+    for cut in [*_by_kit(track, overlap, sides), *_by_look(track, likeness.look)]:
         if not _has_cut(found, track, cut.row, cut.row):
             found.append(cut)
     for last, first in changes:
@@ -125,7 +125,7 @@ def _to_nearest(times: Floats, others: Floats) -> Floats:
     return np.asarray(np.minimum(times - bounded[after - 1], bounded[after] - times), np.float64)
 
 
-def _by_look(track: Sightings, likeness: Likeness) -> list[Cut]:
+def _by_look(track: Sightings, likeness: Line) -> list[Cut]:
     """Cut where the looks of the seconds before and after are least alike, if enough so."""
     if not likeness.slope or "embedding" not in track:
         return []
@@ -147,7 +147,7 @@ def _by_look(track: Sightings, likeness: Likeness) -> list[Cut]:
     return cuts
 
 
-def _odds_of_two(looks: Floats, times: Floats, middles: Places, likeness: Likeness) -> Floats:
+def _odds_of_two(looks: Floats, times: Floats, middles: Places, likeness: Line) -> Floats:
     """Return log odds, not limited, that two people are seen before and after each middle."""
     sums = np.concatenate([np.zeros((1, looks.shape[1])), np.cumsum(looks, axis=0)])
     begins = np.searchsorted(times, times[middles] - LOOK_SECONDS)

@@ -89,6 +89,10 @@ class Stretch:
         evidence: of the number.
         left: left edge of the first box, settles the order of those that begin together.
         said: by a person.
+        height: metres, NaN where it is not known.
+        heights: in how many rows it was measured.
+        lined_up: probability, as whole line-ups tell across a cut, that it shows who was seen
+            right before; NaN where they were not asked.
     """
 
     track: int
@@ -108,6 +112,9 @@ class Stretch:
     evidence: NumberEvidence
     left: float
     said: Said = NOTHING_SAID
+    height: float = np.nan
+    heights: int = 0
+    lined_up: float = np.nan
 
 
 @dataclass(frozen=True)

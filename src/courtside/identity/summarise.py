@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtside.identity.evidence import NumberEvidence, weigh
-from courtside.identity.looks import mean_looks
+from courtside.identity.looks import mean_looks, upright_heights
 from courtside.identity.pieces import Pieces, in_pieces, sums
 from courtside.identity.presence import presences
 from courtside.identity.stretches import NOTHING_SAID, Measures, Part, Said, Stretch
@@ -50,6 +50,7 @@ def _summarised(
     court = _court_rows(pieces, measures.sport)
     off = sums(_is_off(pieces.rows), pieces.begins).astype(int).tolist()
     kits, (looks, counts) = _kits(pieces), mean_looks(pieces)
+    heights, measured = upright_heights(pieces)
     evidence, numbers = weigh(pieces, measures.reading), measures.reading.numbers
     here = presences(pieces, parts, measures)
     return [
@@ -68,6 +69,8 @@ def _summarised(
             kit=kits[place],
             look=looks[place],
             looks=int(counts[place]),
+            height=float(heights[place]),
+            heights=int(measured[place]),
             evidence=_with_said(evidence[place], said[place], numbers),
             left=float(first["x1"][place]),
             said=said[place],

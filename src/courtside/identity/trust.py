@@ -72,7 +72,7 @@ def _links(person: Person, judge: Judge) -> Floats:
 
 def _link(early: Stretch, late: Stretch, judge: Judge) -> float:
     odds, soon = link_odds(early, late, judge)
-    sure = float(1 / (1 + np.exp(-odds)))
+    sure = max(float(1 / (1 + np.exp(-odds))), float(np.nan_to_num(late.lined_up)))
     if not continues(early.presence, late.presence):
         return max(sure, JOINED) if soon else sure
     doubted = late.presence.stays < GOES_ON

@@ -42,7 +42,7 @@ class Memory:
         people: in one stretch each, with all their evidence.
         players: everybody so far, also those forgotten since.
         witnesses: some rows of each person with their kits; `track` is the player.
-        likeness: what similar looks are worth.
+        likeness: what it is worth that two look alike.
         until: seconds, up to which rows are counted in.
     """
 

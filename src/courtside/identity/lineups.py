@@ -1,0 +1,156 @@
+"""Line-ups before and after a cut: a team's people are compared all together.
+
+Looks and heights of one pair seldom tell enough. But whoever was on the court before a cut is
+nearly always there after it, one for one, so that each pairing speaks about all others: the
+probability of a pair is that of all ways to pair the two line-ups that hold it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from courtside.identity.motion import Judge
+from courtside.identity.person import Person
+from courtside.identity.rules import Presence
+from courtside.identity.score import excluded, gather, odds_by_kind
+
+Floats = NDArray[np.float64]
+# Seconds at either side of a cut in which a line-up is looked for.
+NEAR = 2.0
+# So many of a team are compared at most; more than a side has are doubtful anyway.
+LARGEST = 6
+# Probability that who was there before the cut is there after it.
+STAYS = 0.8
+# Rows from which on somebody counts.
+LEAST_FRAMES = 5
+RULE = "joined across a cut with the whole line-up"
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Two people, by place, one before and one after a cut, and the probability that they are one.
+
+    Attributes:
+        first: place of who was seen before.
+        second: place of who was seen after.
+        sure: probability.
+    """
+
+    first: int
+    second: int
+    sure: float
+
+
+def across_cuts(people: Sequence[Person], teams: Sequence[int], judge: Judge) -> list[Pairing]:
+    """Return who goes on across cuts, the surest first.
+
+    Args:
+        people: everybody.
+        teams: place of each one's team, -1 where it is not known.
+        judge: what pairs are judged with.
+    """
+    found: list[Pairing] = []
+    for before, after in _cuts(people):
+        for team in sorted({team for team in teams if team >= 0}):
+            early, late = ([one for one in side if teams[one] == team] for side in (before, after))
+            both = {*early} & {*late}
+            rows, columns = ([one for one in side if one not in both] for side in (early, late))
+            if rows and columns and max(len(rows), len(columns)) <= LARGEST:
+                found += _paired(people, rows, columns, judge)
+    return sorted(found, key=lambda pair: -pair.sure)
+
+
+def _cuts(people: Sequence[Person]) -> Iterator[tuple[list[int], list[int]]]:
+    """Yield the people of each segment's last moments and those of the next one's first."""
+    seen: dict[int, list[tuple[int, Presence]]] = {}
+    for place, person in enumerate(people):
+        for stretch in person.stretches:
+            if stretch.frames >= LEAST_FRAMES and person.role == "player":
+                seen.setdefault(stretch.presence.segment, []).append((place, stretch.presence))
+    order = sorted(seen, key=lambda segment: min(p.times[0] for _, p in seen[segment]))
+    for early, late in pairwise(order):
+        end = max(presence.times[1] for _, presence in seen[early])
+        begin = min(presence.times[0] for _, presence in seen[late])
+        yield _together(seen[early], end - NEAR, end), _together(seen[late], begin, begin + NEAR)
+
+
+def _together(seen: Sequence[tuple[int, Presence]], begin: float, end: float) -> list[int]:
+    """Return the most people who are there at one moment of a time."""
+    moments = [time for _, p in seen for time in p.times if begin <= time <= end]
+    there = [
+        sorted({place for place, p in seen if p.times[0] <= moment <= p.times[1]})
+        for moment in moments
+    ]
+    return max(there, key=len, default=[])
+
+
+def _paired(
+    people: Sequence[Person], rows: Sequence[int], columns: Sequence[int], judge: Judge
+) -> list[Pairing]:
+    """Return the likeliest partner of each, with the probability of the pair."""
+    own = [*rows, *columns]
+    evidence = gather([people[place] for place in own], judge)
+    first, second = np.indices((len(rows), len(columns))).reshape(2, -1)
+    odds = np.sum([*odds_by_kind(evidence, first, len(rows) + second, judge).values()], axis=0)
+    for pair, (row, column) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
+        if excluded(people[rows[row]], people[columns[column]], judge):
+            odds[pair] = -np.inf
+    share = pair_probabilities(odds.reshape(len(rows), len(columns)))
+    best = share.argmax(axis=1)
+    return [
+        Pairing(rows[row], columns[column], float(share[row, column]))
+        for row, column in enumerate(best.tolist())
+    ]
+
+
+def pair_probabilities(odds: Floats) -> Floats:
+    """Return the probability of each pair among all ways to pair rows with columns, (n, m).
+
+    Whoever has no partner left the game, or came into it. The sum over all ways is taken row by row
+    over the sets of columns already taken, from the front and from the back (forward-backward).
+
+    Args:
+        odds: log likelihood ratios of one person against two, (n, m); n and m are a few.
+    """
+    count, width = odds.shape
+    ratio = np.exp(odds) * STAYS / max(count, width)
+    front, back = _from_front(ratio), _from_back(ratio)
+    share = np.zeros_like(odds)
+    for row, column in np.ndindex(count, width):
+        free = np.array([taken for taken in range(1 << width) if not taken >> column & 1])
+        ways = front[row][free] @ back[row + 1][free | 1 << column]
+        share[row, column] = ratio[row, column] * ways
+    return np.asarray(share / back[0][0], np.float64)
+
+
+def _from_front(ratio: Floats) -> list[Floats]:
+    """Return for each row what all ways to pair the rows before it weigh, by columns taken."""
+    sums = [np.zeros(1 << ratio.shape[1])]
+    sums[0][0] = 1.0
+    for row in ratio:
+        after = sums[-1] * (1 - STAYS)
+        for column, worth in enumerate(row.tolist()):
+            for taken in range(len(after)):
+                if taken >> column & 1:
+                    after[taken] += worth * sums[-1][taken ^ 1 << column]
+        sums.append(after)
+    return sums
+
+
+def _from_back(ratio: Floats) -> list[Floats]:
+    """Return for each row what all ways to pair it and those after it weigh, by columns taken."""
+    width = ratio.shape[1]
+    sums = [np.array([(1 - STAYS) ** (width - taken.bit_count()) for taken in range(1 << width)])]
+    for row in ratio[::-1]:
+        before = sums[0] * (1 - STAYS)
+        for column, worth in enumerate(row.tolist()):
+            for taken in range(len(before)):
+                if not taken >> column & 1:
+                    before[taken] += worth * sums[0][taken | 1 << column]
+        sums.insert(0, before)
+    return sums
