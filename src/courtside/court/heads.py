@@ -12,8 +12,8 @@ from courtside.court.model import Floats, Size, project_with_slopes
 from courtside.court.smooth import OUTLIER, Seen
 from courtside.court.stature import Stature
 
-# The box's upper edge is found to this share of its height.
-HEAD_NOISE = 0.025
+# The box's upper edge is found to this share of its height, but to no less than a pixel.
+HEAD_NOISE, LEAST_NOISE = 0.025, 1.0
 
 
 def with_heads(seen: Seen, stature: Stature, cameras: Floats, boxes: Floats, size: Size) -> Seen:
@@ -33,7 +33,8 @@ def with_heads(seen: Seen, stature: Stature, cameras: Floats, boxes: Floats, siz
     # A head moves in the picture as its person walks, and the other way as the camera does.
     climbs = -slopes[:, 0, 1, :2]
     higher = boxes[:, 1] - pixels[:, 0, 1]
-    noise = np.hypot(HEAD_NOISE, stature.bends) * (boxes[:, 3] - boxes[:, 1])
+    height = boxes[:, 3] - boxes[:, 1]
+    noise = np.hypot(LEAST_NOISE, np.hypot(HEAD_NOISE, stature.bends) * height)
     # Raised hands are no heads.
     limit = (OUTLIER * noise) ** 2
     told = (limit / (limit + higher**2)) ** 2 / noise**2
