@@ -290,11 +290,11 @@ def test_the_same_sole_is_as_many_metres_for_a_low_camera() -> None:
 
 
 def test_a_box_that_ends_at_the_knees_tells_little_of_the_feet() -> None:
-    """Half a metre less than 1.9 m is doubted by a quarter of what bending leaves."""
+    """Half a metre less than 1.9 m is doubted by 0.3 of what bending leaves."""
     tall = np.array([1.9] * 8 + [1.4, np.nan])
     person = stature(tall, np.ones(10, np.bool_), upright=False)
     assert person.tall == 1.9
-    assert person.doubt[8] == pytest.approx(0.25 * (0.5 / 1.9 - 0.05))
+    assert person.doubt[8] == pytest.approx(0.3 * (0.5 / 1.9 - 0.05))
     assert (person.doubt[[0, 9]] == 0).all()
 
 

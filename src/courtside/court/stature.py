@@ -19,7 +19,7 @@ ENOUGH = 5
 # By this share heights differ as people bend and stretch, and so much of what is beyond it is the
 # feet's: the rest is the head's, or a deeper bend. Referees stand upright: those who look shorter
 # than they mostly are at their tallest lack their feet.
-BENDS, FEET_SHARE, USUAL = 0.05, 0.25, 0.5
+BENDS, FEET_SHARE, USUAL = 0.05, 0.3, 0.5
 BENDS_UPRIGHT, FEET_SHARE_UPRIGHT, TALLEST = 0.03, 1.0, 0.85
 
 
