@@ -18,7 +18,7 @@ from court_scene import (
     motion_between,
     panning,
 )
-from courtside.court.certainty import court_error
+from courtside.court.certainty import court_error, court_errors
 from courtside.court.follow import Followed, Found, follow, moved
 from courtside.court.marks import Marks, marks_from, turned
 from courtside.court.model import Floats, half_turned, project, project_with_slopes, to_floor
@@ -231,6 +231,33 @@ def test_frames_before_the_first_points_are_solved_backwards() -> None:
         for camera, covariance in zip(solved.cameras, solved.covariances, strict=True)
     ]
     assert told[0] > told[12]
+
+
+def on_lines(cameras: Floats, scatter: float) -> Evidence:
+    """Return evidence of points that painted lines moved to `scatter` pixels from their places."""
+    evidence, _ = evidence_for(cameras)
+    pixels, rng = project(cameras, evidence.points, SIZE), np.random.default_rng(1)
+    seen = np.isfinite(evidence.pixels)
+    moved = np.where(seen, pixels + rng.normal(0, scatter, pixels.shape), np.nan)
+    return replace(evidence, pixels=moved)
+
+
+def bound_of(evidence: Evidence, cameras: Floats) -> float:
+    solved = solve_segment(evidence, cameras)
+    return float(np.median(court_errors(solved.cameras, solved.covariances, NBA, SIZE)))
+
+
+def test_points_on_lines_that_scatter_less_make_a_panning_camera_surer() -> None:
+    cameras = panning(BROADCAST, 40)
+    calm, usual = (bound_of(on_lines(cameras, scatter), cameras) for scatter in (0.08, 0.4))
+    assert calm < 0.7 * usual
+    assert bound_of(on_lines(cameras, 0.9), cameras) == pytest.approx(usual, rel=0.15)
+
+
+def test_points_of_a_camera_that_does_not_stir_scatter_little_whatever_their_errors() -> None:
+    cameras = np.tile(BROADCAST, (40, 1))
+    calm, usual = (bound_of(on_lines(cameras, scatter), cameras) for scatter in (0.08, 0.4))
+    assert calm == pytest.approx(usual, rel=0.15)
 
 
 def test_turning_names_twice_gives_them_back() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from court_scene import (
     BROADCAST,
+    PHONE,
     SIZE,
     Scene,
     Trunk,
@@ -21,9 +22,10 @@ from court_scene import (
 )
 from courtside import rle
 from courtside.court.feet import build_feet, ground_contact, standing
+from courtside.court.heads import with_heads
 from courtside.court.league import READINGS, Reading, readings_for, readings_of
 from courtside.court.marks import turned
-from courtside.court.model import Floats
+from courtside.court.model import Floats, project
 from courtside.court.paths import distance, find_path
 from courtside.court.pieces import pieces
 from courtside.court.places import settle_places
@@ -32,7 +34,7 @@ from courtside.court.shapes import FIBA, FIBA_3X3, LANDMARKS, NBA, NCAA, NFHS, C
 from courtside.court.shown import SetPoint
 from courtside.court.smooth import Seen
 from courtside.court.stage import build_court
-from courtside.court.stature import feet_doubt
+from courtside.court.stature import stature
 from courtside.errors import InputError
 from courtside.settings import Settings
 from courtside.sightings import FrameTable, Sightings, View
@@ -288,11 +290,79 @@ def test_the_same_sole_is_as_many_metres_for_a_low_camera() -> None:
 
 
 def test_a_box_that_ends_at_the_knees_tells_little_of_the_feet() -> None:
-    """Half a metre less than the 1.9 m of other rows is doubted by half of what bending leaves."""
+    """Half a metre less than 1.9 m is doubted by 0.3 of what bending leaves."""
     tall = np.array([1.9] * 8 + [1.4, np.nan])
-    doubt = feet_doubt(tall, np.ones(10, np.bool_))
-    assert doubt[8] == pytest.approx(0.5 * (0.5 / 1.9 - 0.05))
-    assert (doubt[[0, 9]] == 0).all()
+    person = stature(tall, np.ones(10, np.bool_), upright=False)
+    assert person.tall == 1.9
+    assert person.doubt[8] == pytest.approx(0.3 * (0.5 / 1.9 - 0.05))
+    assert (person.doubt[[0, 9]] == 0).all()
+
+
+def test_who_stands_upright_is_as_tall_as_at_the_tallest_and_lacks_feet_elsewhere() -> None:
+    tall = np.array([1.7] * 14 + [2.0] * 6)
+    referee, player = (stature(tall, np.ones(20, np.bool_), upright) for upright in (True, False))
+    assert (referee.tall, player.tall) == (2.0, 1.7)
+    assert referee.doubt[0] == pytest.approx(0.15 - 0.03)
+    assert np.isnan(stature(np.full(3, np.nan), np.ones(3, np.bool_), upright=True).tall)
+
+
+LOW = BROADCAST * [1, 0.5, 0, 1, 0.1, 1, 1, 1] + [0, 0, 1.9, 0, 0, 0, 0, 0]
+
+
+def box_at(camera: Floats, place: tuple[float, float], tall: float) -> Floats:
+    """Return the box (4,) of a person of that height, from the soles' near edge to the head."""
+    low = foot_pixel(camera, place)
+    high = project(camera, np.array([[*place, tall]]), SIZE)[0]
+    return np.array([low[0] - 20, high[1], low[0] + 20, low[1]])
+
+
+@pytest.mark.parametrize(("camera", "helps"), [(BROADCAST, True), (LOW, False)])
+def test_heads_tell_where_people_stand_to_cameras_above_them(camera: Floats, helps: bool) -> None:
+    """A box that ends 15 % too high stands farther away; the head is where it is."""
+    place = (5.0, 1.0)
+    box = box_at(camera, place, 1.9)
+    box[3] -= 0.15 * (box[3] - box[1])
+    seen = standing(camera, np.array([[box[[0, 2]].mean(), box[3]]]), SIZE)
+    feet = Seen(np.zeros(1), seen, 0.5 * np.eye(2)[None])
+    person = stature(np.full(9, 1.9), np.ones(9, np.bool_), upright=True)
+    found = with_heads(feet, person, camera[None], box[None], SIZE).places[0]
+    before, after = (np.linalg.norm(at - place) for at in (seen[0], found))
+    assert before > 0.8
+    assert (after < 0.5 * before) if helps else (after == pytest.approx(before, rel=0.1))
+
+
+def test_a_referee_behind_players_stands_where_the_head_tells() -> None:
+    """Boxes end at the knees for half of the time; a player might have bent them."""
+    scene = film(panning(BROADCAST, 40))
+    frames, _ = settle_cameras(looked(scene, build_court((Reading(NBA),))), SIZE, (Reading(NBA),))
+    boxes = np.array([box_at(camera, (5.0, 1.0), 1.9) for camera in scene.cameras])
+    boxes[15:35, 3] -= 0.17 * (boxes[15:35, 3] - boxes[15:35, 1])
+    columns = dict(zip(("x1", "y1", "x2", "y2"), boxes.T, strict=True))
+    off = []
+    for second in ("referee", "player"):
+        rows = Sightings(
+            {"frame": frames["frame"], "time": frames["time"], "segment": np.zeros(40, int),
+             "kind": ["player", second] * 20, "track": np.zeros(40, int), **columns,
+             "foot_x": boxes[:, [0, 2]].mean(axis=1) + 0.2, "foot_y": boxes[:, 3]}
+        )  # fmt: skip
+        rows = settle_places(rows, frames, SIZE, 10.5)
+        off.append(np.hypot(rows["court_x"] - 5.0, rows["court_y"] - 1.0)[15:35].mean())
+    assert off[0] < 0.5
+    assert off[0] < 0.65 * off[1]
+
+
+def test_settling_begins_where_lines_led_and_few_points_did_not() -> None:
+    """While looking, the first frames were taken for another court."""
+    scene = film(panning(PHONE, 60), NFHS, seed=6, missed=0.85, wrong=0.4, noise=3.0)
+    frames = looked(scene, build_court((Reading(NFHS),)))
+    tried = np.array(["nba"] * 30 + ["nfhs"] * 30, object)
+    cameras = np.full((60, 8), np.nan)
+    cameras[30:] = scene.cameras[30:]
+    frames = frames.with_columns(court_tried=tried, line_camera=cameras)
+    settled, _ = settle_cameras(frames, SIZE, (Reading(NFHS),))
+    known = np.isfinite(settled["court_error"])
+    assert known.mean() > 0.9
+    assert settled["camera"][known, :3] == pytest.approx(scene.cameras[known, :3], abs=0.25)
 
 
 def test_rows_get_places_that_agree_with_the_settled_camera() -> None:

@@ -182,6 +182,16 @@ class TestMotion:
         assert found is not None
         assert worst_error(found, PAN) < 0.5
 
+    def test_people_who_fill_the_picture_leave_enough_for_a_pan(self) -> None:
+        before = texture()
+        after = moved(before, PAN)
+        after[:, 140:] = texture(270, 340)[::-1]  # two thirds of the corners are not found again
+        found = camera_motion(before, after)
+        assert found is not None
+        points = np.array([[[20.0, 30.0]], [[110.0, 200.0]]])
+        error = cv2.perspectiveTransform(points, found) - cv2.perspectiveTransform(points, PAN)
+        assert np.abs(error).max() < 0.5
+
     def test_excluded_pixels_do_not_count(self) -> None:
         before = texture()
         after = moved(before, PAN)

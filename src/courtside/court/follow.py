@@ -48,7 +48,7 @@ FEWEST_FIRST, FIRST_SHARE = 5, 0.5
 # A followed camera that explains less than this share of at least so many marks is doubted.
 DOUBT_SHARE, DOUBT_MARKS = 0.4, 5
 # Beyond this many metres a camera is not known; it may be followed on for a while.
-MOST_ERROR = 0.75
+MOST_ERROR = 0.77
 
 
 @dataclass(frozen=True)

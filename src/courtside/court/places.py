@@ -8,15 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtside.court.feet import standing
+from courtside.court.heads import with_heads
 from courtside.court.model import Floats, Size, inverse, project_with_slopes, sound
 from courtside.court.paths import find_path
 from courtside.court.settle import cameras_of
 from courtside.court.smooth import Seen
-from courtside.court.stature import feet_doubt, heights
+from courtside.court.stature import heights, stature
 from courtside.sightings import FrameTable, Sightings
 
 # Feet are found to this share of the body's height in the picture, but to no less than a pixel.
 FOOT_NOISE, LEAST_NOISE = 0.025, 1.0
+# Where they are hidden they are below the middle of the box's end, which is found to these shares
+# of the height across and upwards.
+HIDDEN_NOISE = (0.08, 0.05)
+# The net takes referees for players now and then, but hardly anybody for a referee: who is one in
+# this share of a track's rows is one.
+REFEREE = 0.3
 # Who is visible to less than this share may be taller than was seen.
 WHOLE = 0.8
 # Rows whose feet are placed together.
@@ -39,14 +46,16 @@ def settle_places(rows: Sightings, frames: FrameTable, size: Size, sprint: float
     cameras, errors = cameras_of(frames), frames["court_error"].astype(np.float64)
     of_frame = np.searchsorted(frames["frame"], rows["frame"])
     places, tall = _seen_places(rows, cameras, of_frame, size)
-    whole = _whole(rows)
+    hidden, boxes = _hidden(rows), rows.boxes.astype(np.float64)
+    whole = _whole(rows) & ~hidden
     airborne = np.full(len(rows), None, object)
     for own in _tracks(rows, places):
         eyes, bounds = cameras[of_frame[own]], errors[of_frame[own]]
-        noise = _foot_noise(rows, own, feet_doubt(tall[own], whole[own]))
+        person = stature(tall[own], whole[own], _upright(rows, own))
+        noise = _foot_noise(boxes[own], hidden[own], person.doubt)
         sureness = _sureness(eyes, places[own], noise, bounds, size)
-        seen = Seen(rows["time"][own], places[own], sureness)
-        path = find_path(seen, eyes[:, :3], sprint)
+        feet = Seen(rows["time"][own], places[own], sureness)
+        path = find_path(with_heads(feet, person, eyes, boxes[own], size), eyes[:, :3], sprint)
         places[own], airborne[own] = path.places, path.airborne
     rows = rows.with_columns(court_x=places[:, 0], court_y=places[:, 1], airborne=airborne)
     return rows.with_columns(height=np.where(whole, tall, np.nan))
@@ -81,19 +90,31 @@ def _seen_places(
     return places, tall
 
 
-def _whole(rows: Sightings) -> NDArray[np.bool_]:
-    """Tell which rows show all of a person; hidden feet are below the middle of the box's end."""
+def _hidden(rows: Sightings) -> NDArray[np.bool_]:
+    """Tell whose feet are hidden: they are below the middle of the box's end, see `feet.py`."""
     middle = (rows["x1"] + rows["x2"]) / 2
-    at_end = np.abs(rows["foot_y"] - rows["y2"]) + np.abs(rows["foot_x"] - middle) < 0.1
-    seen = rows["visibility"] > WHOLE if "visibility" in rows else True
-    return np.asarray(seen & ~at_end, np.bool_)
+    off = np.abs(rows["foot_y"] - rows["y2"]) + np.abs(rows["foot_x"] - middle)
+    return np.asarray(off < 0.1, np.bool_)
 
 
-def _foot_noise(rows: Sightings, own: NDArray[np.intp], doubt: Floats) -> Floats:
+def _whole(rows: Sightings) -> NDArray[np.bool_]:
+    """Tell which rows show nearly all of a person's height."""
+    if "visibility" not in rows:
+        return np.ones(len(rows), np.bool_)
+    return np.asarray(rows["visibility"] > WHOLE, np.bool_)
+
+
+def _upright(rows: Sightings, own: NDArray[np.intp]) -> bool:
+    return bool(np.mean(rows["kind"][own] == "referee") > REFEREE)
+
+
+def _foot_noise(boxes: Floats, hidden: NDArray[np.bool_], doubt: Floats) -> Floats:
     """Return how sure the feet's place in the picture is across and upwards, (n, 2) pixels."""
-    height = (rows["y2"][own] - rows["y1"][own]).astype(np.float64)
+    height = boxes[:, 3] - boxes[:, 1]
     usual = np.hypot(LEAST_NOISE, FOOT_NOISE * height)
-    return np.column_stack([usual, np.hypot(usual, doubt * height)])
+    across, upwards = (hidden * height * share for share in HIDDEN_NOISE)
+    upwards = np.hypot(upwards, doubt * height)
+    return np.hypot(usual[:, None], np.column_stack([across, upwards]))
 
 
 def _sureness(cameras: Floats, places: Floats, noise: Floats, bounds: Floats, size: Size) -> Floats:

@@ -59,6 +59,10 @@ ALIKE = 1.44
 # Errors of marks have longer tails than the middle one of them shows: which are wrong is judged
 # by so many times that noise.
 TAILS = 2.0
+# Marks that painted lines move scatter far less about one place than the least noise a net is
+# believed. What of their errors stays is about so many times what scatters, seen over so many
+# seconds of panning: a camera that is carried, or does not stir, follows its marks' errors.
+STAY_TIMES, SCATTER_SECONDS = 6.0, 2.0
 STEPS = 12
 # The stricter way to be held is taken unless it costs that much more of the marks' loss.
 WORTH_SHARE, WORTH_LEAST = 1.25, 30.0
@@ -129,11 +133,13 @@ def solve_segment(evidence: Evidence, starts: Floats) -> Solved:
     """
     evidence = replace(evidence, shake=_shake(evidence, starts))
     cameras, held = _held(evidence, _filled(starts, evidence))
-    evidence = _with_noise_as_seen(evidence, cameras)
+    evidence, calm = _with_noise_as_seen(evidence, cameras)
     cameras, _ = _solve(evidence, cameras, held)
     _, curves, distance = _marks_terms(evidence, cameras, final=True)
     ties, gaps = _link_weights(evidence, cameras, held), _link_gaps(evidence, cameras, held)
     covariances = _covariances(curves, ties * _link_trust(ties, gaps, held))
+    if held == "tripod" and np.ptp(evidence.times) >= SCATTER_SECONDS:
+        covariances = covariances * calm**2
     return Solved(cameras, ALIKE * covariances, distance < INLIER, held)
 
 
@@ -356,22 +362,25 @@ def _through(information: Floats, weight: Floats) -> Floats:
     return np.diag(weight) - weight[:, None] * np.linalg.solve(tied, np.diag(weight))
 
 
-def _with_noise_as_seen(evidence: Evidence, cameras: Floats) -> Evidence:
+def _with_noise_as_seen(evidence: Evidence, cameras: Floats) -> tuple[Evidence, float]:
     """Return the evidence with the noise that it shows, and how alike its errors are.
 
-    Marks are right or wrong by their own noise, however many of them are wrong alike.
+    Marks are right or wrong by their own noise, however many of them are wrong alike. With it comes
+    the share, up to 1, of that noise which marks have that scatter less than is ever counted.
     """
     pixels, _ = project_with_slopes(cameras, evidence.points, evidence.size)
     off = (evidence.pixels - pixels) / evidence.noise[..., None]
     distance = np.linalg.norm(off, axis=-1)
     right = np.nan_to_num(distance, nan=np.inf) < 2 * INLIER
     if right.sum() < 8:
-        return evidence
+        return evidence, 1.0
     # The median of a Rayleigh distribution is 1.177 standard deviations; outliers hardly move it.
-    noise = np.clip(np.median(distance[right]) / 1.177, LEAST_NOISE, MOST_NOISE)
+    scatter = float(np.median(distance[right])) / 1.177
+    noise = float(np.clip(scatter, LEAST_NOISE, MOST_NOISE))
     likeness, frames = _likeness(np.where(right[..., None], off, np.nan), evidence.times)
     alike = (1 - likeness + likeness * frames) / TAILS**2
-    return replace(evidence, noise=evidence.noise * float(noise) * TAILS, alike=alike)
+    seen = replace(evidence, noise=evidence.noise * noise * TAILS, alike=alike)
+    return seen, min(STAY_TIMES * scatter / noise, 1.0)
 
 
 def _likeness(errors: Floats, times: Floats) -> tuple[float, float]:

@@ -16,7 +16,7 @@ from courtside.court.follow import MOST_ERROR
 from courtside.court.league import READINGS, Reading
 from courtside.court.line_votes import told_by_lines
 from courtside.court.model import Floats, Size, half_turned, project, sound
-from courtside.court.segment import AROUND, Evidence, Solved, solve_segment
+from courtside.court.segment import AROUND, Evidence, Solved, loss_held, solve_segment
 from courtside.court.shapes import HALF_TURN, LANDMARKS, Court
 from courtside.court.shown import SetPoint, shown_starts, with_shown
 from courtside.sightings import FrameTable
@@ -109,6 +109,7 @@ def _settle_segment(
         starts = _as_named(evidence, cameras_of(frames))
     else:
         starts = followed_again(points, _motions(frames), frames["time"], reading, size)
+        starts = _likelier(evidence, starts, _line_cameras(frames, reading))
     if not sound(starts).any():
         return None
     evidence = _on_lines(evidence, _line_cameras(frames, reading))
@@ -146,6 +147,17 @@ def _line_cameras(frames: FrameTable, reading: Reading) -> Floats:
         own = frames["court_tried"] == reading.name
         cameras[own] = frames["line_camera"][own]
     return cameras
+
+
+def _likelier(evidence: Evidence, starts: Floats, lined: Floats) -> Floats:
+    """Return the starts that explain the points better, from one place: those, or what lines tell.
+
+    A few points lead to wrong places that lines have left behind long ago.
+    """
+    told = [cameras for cameras in (starts, lined) if sound(cameras).any()]
+    if len(told) < 2:
+        return told[0] if told else starts
+    return min(told, key=lambda cameras: loss_held(evidence, cameras))
 
 
 def _on_lines(evidence: Evidence, cameras: Floats) -> Evidence:

@@ -47,7 +47,8 @@ def camera_motion(
     """Find how the camera moved from the previous picture to the current one.
 
     Corners of the previous picture are followed by pyramidal Lucas-Kanade (Bouguet 2001), there
-    and back, and a homography is fitted by RANSAC, so that moving people do not count.
+    and back, and a homography is fitted by RANSAC, so that moving people do not count. Where they
+    fill the picture too few corners are left for it, but enough for a turn, a zoom and a shift.
 
     Args:
         previous: uint8 (height, width).
@@ -64,15 +65,12 @@ def camera_motion(
     begin, end = _followed(previous, current, corners)
     if len(begin) < FEWEST_INLIERS:
         return None
-    # OpenCV's RANSAC starts from a fixed seed: the same corners give the same answer.
-    found, inliers = cv2.findHomography(begin, end, cv2.RANSAC, INLIER_ERROR)
-    if found is None:
-        return None
-    count = int(np.count_nonzero(inliers))
-    if count < max(FEWEST_INLIERS, SMALLEST_SHARE * len(corners)):
-        return None
-    motion = np.asarray(found, np.float64)
-    return motion if _is_sound(motion, previous.shape) else None
+    motion, count = _homography(begin, end)
+    if motion is None or count < max(FEWEST_INLIERS, SMALLEST_SHARE * len(corners)):
+        motion, count = _similarity(begin, end)
+        if count < max(FEWEST_INLIERS, SMALLEST_SHARE * len(begin)):
+            return None
+    return motion if motion is not None and _is_sound(motion, previous.shape) else None
 
 
 def enlarged(motion: Homography, small: tuple[int, int], large: tuple[int, int]) -> Homography:
@@ -137,6 +135,31 @@ def _followed(
     error = np.linalg.norm((back - corners).reshape(-1, 2), axis=1)
     good = (found.ravel() == 1) & (returned.ravel() == 1) & (error < RETURN_ERROR)
     return corners.reshape(-1, 2)[good], there.reshape(-1, 2)[good]
+
+
+def _homography(
+    begin: NDArray[np.float32], end: NDArray[np.float32]
+) -> tuple[Homography | None, int]:
+    """The homography of most corners (n, 2), null where there is none, and how many those are."""
+    # OpenCV's RANSAC starts from a fixed seed: the same corners give the same answer.
+    found, inliers = cv2.findHomography(begin, end, cv2.RANSAC, INLIER_ERROR)
+    if found is None:
+        return None, 0
+    return np.asarray(found, np.float64), int(np.count_nonzero(inliers))
+
+
+def _similarity(
+    begin: NDArray[np.float32], end: NDArray[np.float32]
+) -> tuple[Homography | None, int]:
+    """The turn, zoom and shift of most corners, see `_homography`; four numbers want fewer."""
+    found, inliers = cv2.estimateAffinePartial2D(
+        begin, end, method=cv2.RANSAC, ransacReprojThreshold=INLIER_ERROR
+    )
+    if found is None:
+        return None, 0
+    return np.vstack([np.asarray(found, np.float64), [0.0, 0.0, 1.0]]), int(
+        np.count_nonzero(inliers)
+    )
 
 
 def _lucas_kanade(
