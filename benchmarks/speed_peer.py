@@ -50,7 +50,7 @@ def _prompt(peer: Peer, run: Path, size: int) -> int:
     people = rows.select(rows["kind"] == "player")
     index = next(one for one in people["frame"] if (people["frame"] == one).sum() >= OBJECTS)
     here = people.select(people["frame"] == index)
-    wide, tall = opened.video.width, opened.video.height
+    tall, wide = opened.size
     for number in range(OBJECTS):
         x1, y1, x2, y2 = (float(here[side][number]) for side in ("x1", "y1", "x2", "y2"))
         peer.add(number, (x1 * size / wide, y1 * size / tall, x2 * size / wide, y2 * size / tall))
