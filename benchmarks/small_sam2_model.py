@@ -78,24 +78,6 @@ def fresh_model(seed: int, side: int = SIDE) -> Any:
     return model
 
 
-def decode_all(
-    model: Any, picture: parts.Picture, seen: torch.Tensor, boxes: torch.Tensor | None
-) -> tuple[torch.Tensor, ...]:
-    """Return all masks, expected IoUs, tokens and presence, as `sam2_model.decode` chooses from."""
-    count = len(seen) if boxes is None else len(boxes)
-    sparse, dense = parts._prompts(model, boxes, seen)
-    image = seen.transpose(1, 2).unflatten(2, picture.grid).expand(count, -1, -1, -1)
-    masks, quality, tokens, presence = model.mask_decoder(
-        image_embeddings=image,
-        image_positional_embeddings=model.get_image_wide_positional_embeddings(),
-        sparse_prompt_embeddings=sparse.expand(count, -1, -1, -1),
-        dense_prompt_embeddings=dense,
-        multimask_output=boxes is None,
-        high_resolution_features=picture.fine,
-    )[:4]
-    return masks[:, 0], quality[:, 0], tokens[:, 0], presence
-
-
 def remembered(
     model: Any, attention: MemoryAttention, picture: parts.Picture, past: list[Any]
 ) -> torch.Tensor:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from small_films import Film, boxes_of, masks_of, pixels_of
-from small_sam2_model import WIDTH, decode_all, remembered
+from small_sam2_model import WIDTH, remembered
 from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
 
 from courtside.masks import sam2_model as parts
@@ -100,7 +100,7 @@ def sequence_loss(model: Any, film: Film, people: list[int], rng: np.random.Gene
             boxes = exact + spread * torch.from_numpy(rng.normal(size=exact.shape)).float()
         else:
             seen = remembered(model, attention, picture, past)
-        found = decode_all(model, picture, seen, boxes)
+        found = parts.candidates(model, picture, seen, boxes)
         losses.append(frame_loss(found, truth))
         chosen = parts._choose(model, *found)
         shared.append(float(overlap(chosen.masks, truth).mean()))
@@ -121,7 +121,7 @@ def boxes_loss(model: Any, rng: np.random.Generator, count: int = 16) -> tuple[A
     side = model.config.image_size // 4
     truth, boxes = rectangles(rng, count, side)
     picture = noise(model, rng)
-    found = decode_all(model, picture, picture.coarse, boxes)
+    found = parts.candidates(model, picture, picture.coarse, boxes)
     shared = float(overlap(found[0][:, :1], truth).mean())
     return frame_loss(found, truth), [shared]
 
@@ -168,12 +168,12 @@ def memory_loss(model: Any, rng: np.random.Generator, count: int = 8) -> tuple[A
     shapes, _ = rectangles(rng, count, side)
     picture = noise(model, rng)
     seen = parts.without_memory(model, picture)
-    found = decode_all(model, picture, seen.expand(count, -1, -1), None)
+    found = parts.candidates(model, picture, seen.expand(count, -1, -1), None)
     chosen = as_true(parts._choose(model, *found), shapes)
     cut = torch.full((count,), True)
     past = [(parts.encode_memories(model, picture, chosen, cut), chosen.pointers)]
     attention = MemoryAttention(model, "flash")
-    found = decode_all(model, picture, remembered(model, attention, picture, past), None)
+    found = parts.candidates(model, picture, remembered(model, attention, picture, past), None)
     best = overlap(found[0], shapes).amax(1)
     return frame_loss(found, shapes), [float(best.mean())]
 

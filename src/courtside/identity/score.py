@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from courtside.identity.evidence import posteriors
 from courtside.identity.likeness import similarity
@@ -127,15 +127,25 @@ def _odds_but_numbers(
     roles_differ = evidence.roles[first] != evidence.roles[second]
     shorter = np.minimum(evidence.frames[first], evidence.frames[second])
     alike = _alike(evidence.looks, first, second)
-    fewest = np.minimum(evidence.counts[first], evidence.counts[second])
+    looks = np.minimum(evidence.counts[first], evidence.counts[second])
     apart = evidence.height[first] - evidence.height[second]
-    rows = np.minimum(evidence.heights[first], evidence.heights[second])
+    heights = np.minimum(evidence.heights[first], evidence.heights[second])
     return {
         "team": _bayes_factor(evidence.teams, first, second),
-        "look": judge.likeness.look.log_odds(alike) * fewest / (fewest + FEW_LOOKS),
-        "height": judge.likeness.height.log_odds(apart) * rows / (rows + FEW_HEIGHTS),
+        "look": _by_look(judge, alike, looks),
+        "height": _by_height(judge, apart, heights),
         "role": np.where(roles_differ, DIFFERENT, 0.0) * shorter / (shorter + FEW_FRAMES),
     }
+
+
+def _by_look(judge: Judge, alike: ArrayLike, fewest: NDArray[np.int64] | int) -> Floats:
+    """Return log odds by similarity, as far as so many looks tell it."""
+    return judge.likeness.look.log_odds(alike) * fewest / (fewest + FEW_LOOKS)
+
+
+def _by_height(judge: Judge, apart: ArrayLike, fewest: NDArray[np.int64] | int) -> Floats:
+    """Return log odds by metres apart, as far as so many measured heights tell it."""
+    return judge.likeness.height.log_odds(apart) * fewest / (fewest + FEW_HEIGHTS)
 
 
 def hopeful(
@@ -212,12 +222,9 @@ def link_odds(early: Stretch, late: Stretch, judge: Judge) -> tuple[float, bool]
     And whether the second follows soon enough for motion to speak.
     """
     motion = follow_odds(early.presence, late.presence, judge)
-    fewest = min(early.looks, late.looks)
-    alike = float(judge.likeness.look.log_odds(similarity(early.look, late.look)))
-    odds = alike * fewest / (fewest + FEW_LOOKS)
-    rows = min(early.heights, late.heights)
-    tall = float(judge.likeness.height.log_odds(early.height - late.height))
-    odds += tall * rows / (rows + FEW_HEIGHTS)
+    looks, heights = min(early.looks, late.looks), min(early.heights, late.heights)
+    odds = float(_by_look(judge, similarity(early.look, late.look), looks))
+    odds += float(_by_height(judge, early.height - late.height, heights))
     if continues(early.presence, late.presence):
         return odds + late.presence.stays, True
     if motion is None:

@@ -111,6 +111,16 @@ def decode(
             of tokens may serve all.
         boxes: corners x1, y1, x2, y2, (b, 4), for prompted objects; null for followed ones.
     """
+    return _choose(model, *candidates(model, picture, conditioned, boxes))
+
+
+def candidates(
+    model: torch.nn.Module,
+    picture: Picture,
+    conditioned: torch.Tensor,
+    boxes: torch.Tensor | None = None,
+) -> tuple[torch.Tensor, ...]:
+    """Return all masks, expected IoUs and tokens of each object, and presence; see `decode`."""
     count = len(conditioned) if boxes is None else len(boxes)
     sparse, dense = _prompts(model, boxes, conditioned)
     image = conditioned.transpose(1, 2).unflatten(2, picture.grid).expand(count, -1, -1, -1)
@@ -122,7 +132,7 @@ def decode(
         multimask_output=boxes is None,
         high_resolution_features=picture.fine,
     )[:4]
-    return _choose(model, masks[:, 0], quality[:, 0], tokens[:, 0], presence)
+    return masks[:, 0], quality[:, 0], tokens[:, 0], presence
 
 
 def encode_memories(
