@@ -19,10 +19,11 @@ from court_scene import (
     panning,
 )
 from courtside.court.certainty import court_error, court_errors
+from courtside.court.evidence import Evidence
 from courtside.court.follow import Followed, Found, follow, moved
 from courtside.court.marks import Marks, marks_from, turned
 from courtside.court.model import Floats, half_turned, project, project_with_slopes, to_floor
-from courtside.court.segment import Evidence, Solved, solve_segment
+from courtside.court.segment import Solved, solve_segment
 from courtside.court.shapes import FIBA, LANDMARKS, NBA, NCAA, NFHS, Court, landmarks
 from courtside.court.start import first_fit
 from courtside.errors import InputError

@@ -10,11 +10,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.court.evidence import Evidence
 from courtside.court.follow import Followed, follow
 from courtside.court.league import Reading, chosen
 from courtside.court.marks import NOISE
 from courtside.court.model import Floats, Size, sound
-from courtside.court.segment import Evidence, loss_held
+from courtside.court.segment import loss_held
 from courtside.court.shapes import HALF_TURN, landmarks
 from courtside.court.solve import INLIER
 

@@ -11,12 +11,13 @@ from scipy.ndimage import median_filter
 
 from courtside.court.again import choose_reading, evidence_of_points, followed_again
 from courtside.court.certainty import court_errors
+from courtside.court.evidence import Evidence
 from courtside.court.floor_map import AGREES, AGREES_CARRIED, COLUMNS, ROWS, agreement
 from courtside.court.follow import MOST_ERROR
 from courtside.court.league import READINGS, Reading
 from courtside.court.line_votes import told_by_lines
 from courtside.court.model import Floats, Size, half_turned, project, sound
-from courtside.court.segment import AROUND, Evidence, Solved, loss_held, solve_segment
+from courtside.court.segment import AROUND, Solved, loss_held, solve_segment
 from courtside.court.shapes import HALF_TURN, LANDMARKS, Court
 from courtside.court.shown import SetPoint, shown_starts, with_shown
 from courtside.sightings import FrameTable

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from courtside.court.evidence import Evidence
 from courtside.court.league import Reading
 from courtside.court.marks import SET_NOISE, Marks
 from courtside.court.model import Floats, Size, sound
-from courtside.court.segment import Evidence
 from courtside.court.start import first_fit
 from courtside.errors import InputError
 from courtside.sightings import FrameTable

@@ -128,8 +128,9 @@ def fast_bfloat16(device: str) -> bool:
     """Return whether the device computes in bfloat16 faster than in float32."""
     if device != "cpu":
         return True
-    flags = Path("/proc/cpuinfo")
-    return flags.is_file() and "amx_bf16" in flags.read_text(encoding="utf-8")
+    path = Path("/proc/cpuinfo")
+    flags = path.read_text(encoding="utf-8").split() if path.is_file() else []
+    return "amx_bf16" in flags or "avx512_bf16" in flags
 
 
 def save(learner: Learner, out: Path) -> None:
