@@ -12,33 +12,40 @@ from hypothesis import strategies as st
 
 from courtside.identity.join import join
 from courtside.identity.likeness import Likeness, Spread
-from courtside.identity.lineups import RULE, STAYS, pair_probabilities
+from courtside.identity.lineups import RULE, STAYS
+from courtside.identity.matchings import pair_probabilities
 from courtside.identity.motion import Judge
 from courtside.identity.rules import Presence
 from courtside.identity.stretches import Stretch
 from test_identity_pairs import JUDGE, somebody
 
 
-def by_hand(odds: np.ndarray) -> np.ndarray:
+def by_hand(worth: np.ndarray, lone_row: float, lone_column: float) -> np.ndarray:
     """Go through all ways to pair rows with columns."""
-    count, width = odds.shape
-    share, total = np.zeros_like(odds), 0.0
+    count, width = worth.shape
+    share, total = np.zeros_like(worth), 0.0
     for pairs in range(min(count, width) + 1):
         for rows in combinations(range(count), pairs):
             for columns in permutations(range(width), pairs):
                 own = [*zip(rows, columns, strict=True)]
-                worth = np.prod([np.exp(odds[pair]) * STAYS / max(count, width) for pair in own])
-                worth *= (1 - STAYS) ** (count + width - 2 * pairs)
-                total += worth
+                way = np.prod([worth[pair] for pair in own])
+                way *= lone_row ** (count - pairs) * lone_column ** (width - pairs)
+                total += way
                 for pair in own:
-                    share[pair] += worth
+                    share[pair] += way
     return share / total
 
 
 @given(st.integers(1, 4), st.integers(1, 4), st.integers(0, 1000))
 def test_the_sum_is_over_all_ways_to_pair_two_line_ups(count: int, width: int, seed: int) -> None:
-    odds = np.random.default_rng(seed).normal(0, 2, (count, width))
-    np.testing.assert_allclose(pair_probabilities(odds), by_hand(odds), atol=1e-9)
+    rng = np.random.default_rng(seed)
+    worth, lone = np.exp(rng.normal(0, 2, (count, width))), rng.uniform(0.1, 2, 2)
+    share = pair_probabilities(worth, *lone)
+    np.testing.assert_allclose(share, by_hand(worth, *lone), atol=1e-9)
+
+
+def after_a_cut(odds: np.ndarray) -> np.ndarray:
+    return pair_probabilities(np.exp(odds) * STAYS / max(odds.shape), 1 - STAYS, 1 - STAYS)
 
 
 def test_four_clear_pairs_leave_one_partner_to_the_fifth() -> None:
@@ -46,14 +53,14 @@ def test_four_clear_pairs_leave_one_partner_to_the_fifth() -> None:
     np.fill_diagonal(odds, 3.0)
     odds[4] = 0.0
     alone = STAYS / 5 / (STAYS + (1 - STAYS) ** 2)
-    share = pair_probabilities(odds)
+    share = after_a_cut(odds)
     assert share[4, 4] > 0.75 > 2 * alone
     assert (share.diagonal()[:4] > 0.95).all()
 
 
 def test_whoever_cannot_be_one_is_never_paired() -> None:
     odds = np.array([[-np.inf, 1.0], [0.5, -np.inf]])
-    share = pair_probabilities(odds)
+    share = after_a_cut(odds)
     assert share[0, 0] == share[1, 1] == 0
     assert share.sum(axis=0) == pytest.approx(share.sum(axis=1)[::-1])
 

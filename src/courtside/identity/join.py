@@ -15,8 +15,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.identity import exits, lineups
 from courtside.identity.assign import Links, confidences
-from courtside.identity.lineups import RULE, across_cuts
+from courtside.identity.lineups import Pairing
 from courtside.identity.motion import Judge
 from courtside.identity.pairs import NOTHING_FOUND, RULES, judge_pairs, weigh_pair
 from courtside.identity.person import Person, alone, merge
@@ -66,13 +67,23 @@ def join(
 
 def _lined_up(people: Sequence[Person], judge: Judge) -> list[Person]:
     """Return the people with those as one whom whole line-ups tell across cuts."""
+    teams = _teams(people)
+    pairs = lineups.across_cuts(people, teams, judge)
+    joined = _with_pairs(people, pairs, lineups.RULE)
+    if len(joined) < len(people):
+        return joined
+    return _with_pairs(people, exits.back_in_view(people, teams, judge), exits.RULE)
+
+
+def _with_pairs(people: Sequence[Person], pairs: Sequence[Pairing], rule: str) -> list[Person]:
+    """Return the people with those as one who are likelier one than not, the surest first."""
     now, taken = dict(enumerate(people)), set[int]()
-    for pair in across_cuts(people, _teams(people), judge):
+    for pair in pairs:
         if pair.sure < SURE_LINE_UP or taken & {pair.first, pair.second}:
             continue
         taken |= {pair.first, pair.second}
         later = _begun_by(now.pop(pair.second), pair.sure)
-        now[pair.first] = merge(now[pair.first], later, pair.sure, RULE)
+        now[pair.first] = merge(now[pair.first], later, pair.sure, rule)
     return [*now.values()]
 
 

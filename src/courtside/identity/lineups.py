@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from courtside.identity.matchings import pair_probabilities
 from courtside.identity.motion import Judge
 from courtside.identity.person import Person
 from courtside.identity.rules import Presence
@@ -93,14 +94,9 @@ def _paired(
     people: Sequence[Person], rows: Sequence[int], columns: Sequence[int], judge: Judge
 ) -> list[Pairing]:
     """Return the likeliest partner of each, with the probability of the pair."""
-    own = [*rows, *columns]
-    evidence = gather([people[place] for place in own], judge)
-    first, second = np.indices((len(rows), len(columns))).reshape(2, -1)
-    odds = np.sum([*odds_by_kind(evidence, first, len(rows) + second, judge).values()], axis=0)
-    for pair, (row, column) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
-        if excluded(people[rows[row]], people[columns[column]], judge):
-            odds[pair] = -np.inf
-    share = pair_probabilities(odds.reshape(len(rows), len(columns)))
+    odds = odds_between(people, rows, columns, judge)
+    worth = np.exp(odds) * STAYS / max(odds.shape)
+    share = pair_probabilities(worth, 1 - STAYS, 1 - STAYS)
     best = share.argmax(axis=1)
     return [
         Pairing(rows[row], columns[column], float(share[row, column]))
@@ -108,49 +104,17 @@ def _paired(
     ]
 
 
-def pair_probabilities(odds: Floats) -> Floats:
-    """Return the probability of each pair among all ways to pair rows with columns, (n, m).
+def odds_between(
+    people: Sequence[Person], rows: Sequence[int], columns: Sequence[int], judge: Judge
+) -> Floats:
+    """Return log odds of one person against two (n, m), minus infinity where a rule forbids it.
 
-    Whoever has no partner left the game, or came into it. The sum over all ways is taken row by row
-    over the sets of columns already taken, from the front and from the back (forward-backward).
-
-    Args:
-        odds: log likelihood ratios of one person against two, (n, m); n and m are a few.
+    When and where they were seen is left aside.
     """
-    count, width = odds.shape
-    ratio = np.exp(odds) * STAYS / max(count, width)
-    front, back = _from_front(ratio), _from_back(ratio)
-    share = np.zeros_like(odds)
-    for row, column in np.ndindex(count, width):
-        free = np.array([taken for taken in range(1 << width) if not taken >> column & 1])
-        ways = front[row][free] @ back[row + 1][free | 1 << column]
-        share[row, column] = ratio[row, column] * ways
-    return np.asarray(share / back[0][0], np.float64)
-
-
-def _from_front(ratio: Floats) -> list[Floats]:
-    """Return for each row what all ways to pair the rows before it weigh, by columns taken."""
-    sums = [np.zeros(1 << ratio.shape[1])]
-    sums[0][0] = 1.0
-    for row in ratio:
-        after = sums[-1] * (1 - STAYS)
-        for column, worth in enumerate(row.tolist()):
-            for taken in range(len(after)):
-                if taken >> column & 1:
-                    after[taken] += worth * sums[-1][taken ^ 1 << column]
-        sums.append(after)
-    return sums
-
-
-def _from_back(ratio: Floats) -> list[Floats]:
-    """Return for each row what all ways to pair it and those after it weigh, by columns taken."""
-    width = ratio.shape[1]
-    sums = [np.array([(1 - STAYS) ** (width - taken.bit_count()) for taken in range(1 << width)])]
-    for row in ratio[::-1]:
-        before = sums[0] * (1 - STAYS)
-        for column, worth in enumerate(row.tolist()):
-            for taken in range(len(before)):
-                if not taken >> column & 1:
-                    before[taken] += worth * sums[0][taken | 1 << column]
-        sums.insert(0, before)
-    return sums
+    evidence = gather([people[place] for place in (*rows, *columns)], judge)
+    first, second = np.indices((len(rows), len(columns))).reshape(2, -1)
+    odds = np.sum([*odds_by_kind(evidence, first, len(rows) + second, judge).values()], axis=0)
+    for pair, (row, column) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
+        if excluded(people[rows[row]], people[columns[column]], judge):
+            odds[pair] = -np.inf
+    return np.asarray(odds.reshape(len(rows), len(columns)), np.float64)
