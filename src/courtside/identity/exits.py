@@ -18,7 +18,7 @@ from courtside.identity.person import Person
 
 Floats = NDArray[np.float64]
 # Those who appear within so many seconds are looked at together.
-TOGETHER = 1.0
+TOGETHER = 0.3
 # More out of view, or newcomers, than that are not compared.
 MOST_AWAY, MOST_NEW = 10, 6
 # What somebody weighs who was never seen, beside the team's places that nobody seen holds: he came

@@ -81,14 +81,14 @@ def detector_box(rng: np.random.Generator, digits: list[Picture], side: int) -> 
         box = np.concatenate([middle - half, middle + half])
     else:
         tight = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float64)
-        box = _torso(rng, tight) if rng.random() < TORSOS else _wavering(rng, tight)
+        box = _torso(rng, tight) if rng.random() < TORSOS else wavering(rng, tight)
     box = np.clip(np.round(box), 0, side)
     x1, y1, x2, y2 = (int(value) for value in box.tolist())
     x1, y1 = min(x1, side - 4), min(y1, side - 4)
     return x1, y1, max(x2, x1 + 4), max(y2, y1 + 4)
 
 
-def _wavering(rng: np.random.Generator, tight: NDArray[np.float64]) -> NDArray[np.float64]:
+def wavering(rng: np.random.Generator, tight: NDArray[np.float64]) -> NDArray[np.float64]:
     loose = rng.random()
     if loose < 0.78:
         margin = rng.normal(0.2, 0.1, 4)

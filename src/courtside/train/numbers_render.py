@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,11 +22,16 @@ if TYPE_CHECKING:
 
     import torch
 
+    from courtside.train.numbers_games import Games
+
 CHUNK = 1000
 """Crops in a file."""
 MOST_CROPS = 1_000_000
 POLITENESS = 5
 """On a busy machine learning goes first: a crop can be shown more than once."""
+FLAT_FIRST = 10
+"""Chunks of flat kits that each process renders before those of games, which take ten times as
+long a crop: learning begins with them."""
 HELD_OUT_FONT = 9
 """One font in so many is kept for measuring."""
 HELD_OUT, UNSEEN_HELD_OUT = 6, 3
@@ -66,23 +72,37 @@ def render_share(data: Path, seed: int, worker: int, workers: int) -> None:
     if hasattr(os, "nice"):
         os.nice(POLITENESS)
     learn_with, _ = split_fonts()
-    parent = multiprocessing.parent_process()
+    parent, games = multiprocessing.parent_process(), _games(seed)
     for index in range(worker, MOST_CROPS // CHUNK, workers):
         if parent and not parent.is_alive():  # killed: nobody is left to render for
             return
-        _render(data / f"learn-{seed}-{index:05d}.npz", (seed, index), learn_with)
+        flat = partial(render_chunk, CHUNK, (seed, index), learn_with)
+        _render(data / f"learn-{seed}-{index:05d}.npz", flat)
         if index == worker and worker == 0:
             held_out(data, seed)
+        if games and index >= workers * FLAT_FIRST:
+            _render(data / f"learn-{seed}-game-{index:05d}.npz", partial(games.chunk, index))
 
 
-def _render(path: Path, seed: Sequence[int], fonts: Sequence[Font]) -> None:
+def _games(seed: int) -> Games | None:
+    """Return what renders games; null, and a word of it, where this machine cannot."""
+    from courtside.train.numbers_games import Games
+
+    try:
+        return Games(seed)
+    except MachineError as error:
+        print(f"crops of simulated games are left out: {error}", flush=True)
+        return None
+
+
+def _render(path: Path, chunk: Callable[[], Chunk]) -> None:
     """Render a chunk unless it is there; one that fails is told and left out."""
     import cv2
 
     if path.is_file():
         return
     try:
-        save_chunk(path, render_chunk(CHUNK, seed, fonts))
+        save_chunk(path, chunk())
     except (ValueError, IndexError, ArithmeticError, cv2.error) as error:
         # One odd crop among a million must not end a training of hours.
         print(f"{path.name} is left out: {error}", flush=True)

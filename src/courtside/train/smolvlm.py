@@ -15,12 +15,15 @@ from numpy.typing import NDArray
 from courtside.errors import InputError, missing_extra
 from courtside.models.pixels import HALF, as_pixels
 from courtside.numbers.smolvlm import ANSWER_TOKENS, SmolVlm, load_smolvlm, parse, read
+from courtside.train.numbers_vary import varied
 from courtside.train.tuning import Tuning, tune, write_card
 
 # One crop in so many is kept for measuring.
 HELD_OUT = 5
-# The language model's projections; its eye stays as it is.
-TARGETS = r".*text_model.*\.(q|k|v|o|gate|up|down)_proj"
+# All projections of the language model and of its eye: a league's digits look their own way.
+TARGETS = (
+    r".*(text_model.*\.(q|k|v|o|gate|up|down)_proj|vision_model.*\.((q|k|v|out)_proj|fc1|fc2))"
+)
 RANK = 8
 PICTURES = {".png", ".jpg", ".jpeg"}
 
@@ -156,7 +159,9 @@ def _loss(
     weight = next(reader.model.parameters())
     images = [picture(crops[index].path) for index in chosen]
     side = reader.model.config.vision_config.image_size
-    pixels = as_pixels(images, side, HALF, like=weight)
+    # A league has hundreds of crops, not millions: each showing differs in place and colours.
+    pixels = varied(2 * as_pixels(images, side, HALF), generator) / 2
+    pixels = pixels.to(weight.device, weight.dtype)
     return answer_loss(reader, pixels, [crops[index].number for index in chosen])
 
 
