@@ -50,7 +50,7 @@ def join(
         known: people from before.
     """
     people = _surely_one([*known, *(alone(stretch) for stretch in stretches)], same)
-    memo = NOTHING_FOUND
+    memo, back = NOTHING_FOUND, exits.Found()
     for _ in range(ROUNDS if people else 0):
         people.sort(key=lambda person: person.begin)
         evidence = gather(people, judge)
@@ -58,21 +58,26 @@ def join(
         links, sure = confidences(people, evidence, memo.links(), judge)
         joined = _merged(people, links, sure, judge)
         if len(joined) == len(people):
-            joined = _lined_up(people, judge)
+            joined, back = _lined_up(people, judge, back)
         if len(joined) == len(people):
             break
         people = joined
     return people
 
 
-def _lined_up(people: Sequence[Person], judge: Judge) -> list[Person]:
-    """Return the people with those as one whom whole line-ups tell across cuts."""
+def _lined_up(
+    people: Sequence[Person], judge: Judge, before: exits.Found
+) -> tuple[list[Person], exits.Found]:
+    """Return the people with those as one whom whole line-ups tell, across cuts or after exits.
+
+    And what was found of exits, for the next time.
+    """
     teams = _teams(people)
-    pairs = lineups.across_cuts(people, teams, judge)
-    joined = _with_pairs(people, pairs, lineups.RULE)
+    joined = _with_pairs(people, lineups.across_cuts(people, teams, judge), lineups.RULE)
     if len(joined) < len(people):
-        return joined
-    return _with_pairs(people, exits.back_in_view(people, teams, judge), exits.RULE)
+        return joined, before
+    pairs, found = exits.back_in_view(people, teams, judge, before)
+    return _with_pairs(people, pairs, exits.RULE), found
 
 
 def _with_pairs(people: Sequence[Person], pairs: Sequence[Pairing], rule: str) -> list[Person]:
