@@ -83,6 +83,8 @@ def finish(learner: Learner, data: Path, out: Path, seed: int) -> Trained:
     numbers_export.export(net, temperatures, weights)
     figures = figures_of(net, temperatures, part_of(known, slice(half, None)), unseen)
     settings = {"seed": seed, "device": learner.device, **vars(learner.progress)}
+    settings |= {"chunks of flat kits": len([*data.glob(f"learn-{seed}-[0-9]*.npz")])}
+    settings |= {"venues of simulated games": len([*data.glob(f"learn-{seed}-game-*.npz")])}
     return Trained(weights, write_card(weights, figures, settings), figures)
 
 

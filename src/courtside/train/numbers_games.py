@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.numbers.embedded import TRIM, resize_crop
+from courtside.numbers.embedded import CROP_SIDE, TRIM, resize_crop
 from courtside.numbers.look import cut
 from courtside.numbers.torso import torso_boxes
 from courtside.rle import Mask, encode
@@ -88,6 +88,7 @@ class Games:
         self.renderer.set_stage(venue.stage)
         rows = [row for i in range(SCENES_PER_VENUE) for row in self._scene(venue, number, i)]
         images = np.array([image for image, _ in rows], np.uint8)
+        images = images.reshape(-1, CROP_SIDE, CROP_SIDE, 3)
         labels = np.array([label for _, label in rows], np.int8).reshape(-1, 3)
         return Chunk(images, *labels.T)
 
@@ -102,7 +103,7 @@ class Games:
         colours, ids, _ = finish(scene, colours, ids, rng)
         picture = np.asarray(cv2.cvtColor(colours, cv2.COLOR_RGB2BGR), np.uint8)
         for _ in range(TAKES):
-            yield from crops_of(_filmed(_Seen(picture, ids, scene), rng), rng)
+            yield from _crops(_filmed(_Seen(picture, ids, scene), rng), rng)
 
 
 def _filmed(seen: _Seen, rng: np.random.Generator) -> _Seen:
@@ -114,7 +115,7 @@ def _filmed(seen: _Seen, rng: np.random.Generator) -> _Seen:
     return _Seen(degrade(np.asarray(small, np.uint8), rng), np.asarray(ids, np.uint8), seen.scene)
 
 
-def crops_of(seen: _Seen, rng: np.random.Generator) -> Iterator[Row]:
+def _crops(seen: _Seen, rng: np.random.Generator) -> Iterator[Row]:
     """Yield a crop of everybody large enough who may wear a number, with its labels."""
     for index, person in enumerate(seen.scene.people):
         own = seen.ids[..., 0] == index + 1
