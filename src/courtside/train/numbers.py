@@ -20,7 +20,7 @@ import numpy as np
 from courtside.errors import missing_extra
 from courtside.train.numbers_card import Figures, figures_of, write_card
 from courtside.train.numbers_data import Chunk
-from courtside.train.numbers_render import Crops, check_alive, held_out, rendering
+from courtside.train.numbers_render import Crops, check_alive, held_out, held_out_games, rendering
 
 if TYPE_CHECKING:
     from courtside.train.numbers_learn import Learner
@@ -81,7 +81,9 @@ def finish(learner: Learner, data: Path, out: Path, seed: int) -> Trained:
     temperatures = numbers_export.calibrate(net, part_of(known, slice(half)))
     weights = out / "numbers.onnx"
     numbers_export.export(net, temperatures, weights)
-    figures = figures_of(net, temperatures, part_of(known, slice(half, None)), unseen)
+    games = held_out_games(data, seed)
+    rest = part_of(known, slice(half, None))
+    figures = figures_of(net, temperatures, rest, unseen, joined(games) if games else None)
     settings = {"seed": seed, "device": learner.device, **vars(learner.progress)}
     settings |= {"chunks of flat kits": len([*data.glob(f"learn-{seed}-[0-9]*.npz")])}
     settings |= {"venues of simulated games": len([*data.glob(f"learn-{seed}-game-*.npz")])}

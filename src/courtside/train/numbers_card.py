@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from courtside.numbers.embedded import ANSWER_SCORE, CROP_SIDE, Reading, answers
-from courtside.train.numbers_data import HIDDEN, UNSEEN, Chunk
+from courtside.train.numbers_data import HIDDEN, READABLE, UNSEEN, Chunk
 from courtside.train.numbers_glyphs import GLYPHS
 from courtside.train.numbers_render import split_fonts
 
@@ -33,6 +33,8 @@ class Figures:
         calibration_error: mean gap between score and share of right answers, ten bins.
         two_digits_right: right of all crops with numbers of two digits that were learnt.
         unseen_right: the same for numbers (of two digits) never rendered for learning.
+        readable_in_games: right of the readable crops of simulated games never learnt; NaN where
+            there are none.
     """
 
     right: float
@@ -41,10 +43,13 @@ class Figures:
     calibration_error: float
     two_digits_right: float
     unseen_right: float
+    readable_in_games: float
 
 
-def figures_of(net: nn.Module, temperatures: Temperatures, known: Chunk, unseen: Chunk) -> Figures:
-    """Measure a net on held-out rendered crops: learnt numbers, and numbers never learnt."""
+def figures_of(
+    net: nn.Module, temperatures: Temperatures, known: Chunk, unseen: Chunk, games: Chunk | None
+) -> Figures:
+    """Measure a net on held-out rendered crops: learnt numbers, numbers never learnt, and games."""
     from courtside.train.numbers_export import reading_of
 
     sure, right = _measured(reading_of(net, temperatures, known.images), known)
@@ -58,7 +63,16 @@ def figures_of(net: nn.Module, temperatures: Temperatures, known: Chunk, unseen:
         calibration_error=_calibration_error(sure, right),
         two_digits_right=float(right[two_digits].mean()),
         unseen_right=float(new_right.mean()),
+        readable_in_games=_readable_right(net, temperatures, games) if games else float("nan"),
     )
+
+
+def _readable_right(net: nn.Module, temperatures: Temperatures, games: Chunk) -> float:
+    from courtside.train.numbers_export import reading_of
+
+    rows = games.readable == READABLE
+    chunk = Chunk(games.images[rows], games.tens[rows], games.ones[rows], games.readable[rows])
+    return float(_measured(reading_of(net, temperatures, chunk.images), chunk)[1].mean())
 
 
 def write_card(weights: Path, figures: Figures, settings: Mapping[str, object]) -> Path:

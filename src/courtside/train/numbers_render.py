@@ -34,8 +34,9 @@ FLAT_FIRST = 10
 long a crop: learning begins with them."""
 HELD_OUT_FONT = 9
 """One font in so many is kept for measuring."""
-HELD_OUT, UNSEEN_HELD_OUT = 6, 3
-"""Chunks in kept fonts for calibrating and measuring, and those of numbers never learnt."""
+HELD_OUT, UNSEEN_HELD_OUT, HELD_OUT_GAMES = 6, 3, 16
+"""Chunks in kept fonts for calibrating and measuring, those of numbers never learnt, and venues of
+games for measuring."""
 _HELD_OUT_SEED = 1_000_000
 
 
@@ -119,6 +120,16 @@ def held_out(data: Path, seed: int) -> tuple[list[Chunk], list[Chunk]]:
             save_chunk(path, render_chunk(CHUNK, seeds, kept, unseen=index >= HELD_OUT))
         chunks.append(load_chunk(path))
     return chunks[:HELD_OUT], chunks[HELD_OUT:]
+
+
+def held_out_games(data: Path, seed: int) -> list[Chunk]:
+    """Return crops of games never learnt, made when missing; none where this machine cannot."""
+    paths = [data / f"held-{seed}-game-{index:05d}.npz" for index in range(HELD_OUT_GAMES)]
+    games = None if all(path.is_file() for path in paths) else _games(seed)
+    for index, path in enumerate(paths):
+        if games and not path.is_file():
+            save_chunk(path, games.chunk(_HELD_OUT_SEED + index))
+    return [load_chunk(path) for path in paths if path.is_file()]
 
 
 def save_chunk(path: Path, chunk: Chunk) -> None:
