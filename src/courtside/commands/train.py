@@ -19,6 +19,9 @@ seed_option = click.option("--seed", type=int, default=0, show_default=True)
 device_option = click.option(
     "--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True
 )
+start_option = click.option(
+    "--start", type=PATH, help="Weights of an earlier training to start from."
+)
 
 
 @click.group()
@@ -35,7 +38,7 @@ def train() -> None:
 @click.option("--pictures", type=int, default=40_000, show_default=True, help="To render.")
 @click.option("--renderers", type=int, default=1, show_default=True, help="Rendering processes.")
 @click.option("--motion", type=PATH, help="Folder of BVH takes, for their poses.")
-@click.option("--start", type=PATH, help="Weights of an earlier training to start from.")
+@start_option
 def train_detector(
     data: Path,
     out: Path,
@@ -66,13 +69,14 @@ def train_detector(
 @seed_option
 @device_option
 @click.option("--workers", type=int, default=1, show_default=True, help="Rendering processes.")
+@start_option
 def train_numbers(
-    data: Path, out: Path, minutes: float, seed: int, device: str, workers: int
+    data: Path, out: Path, minutes: float, seed: int, device: str, workers: int, start: Path | None
 ) -> None:
     """Train the number reader on rendered digits."""
     from courtside.train.numbers import train_numbers as run
 
-    print(run(data, out, minutes, seed, workers, device).card.read_text(encoding="utf-8"))
+    print(run(data, out, minutes, seed, workers, device, start).card.read_text(encoding="utf-8"))
 
 
 def tuning_options(rate: float) -> Callable[[F], F]:

@@ -36,20 +36,29 @@ class Trained:
 
 
 def train_numbers(
-    data: Path, out: Path, minutes: float, seed: int = 1, workers: int = 1, device: str = "cpu"
+    data: Path,
+    out: Path,
+    minutes: float,
+    seed: int = 1,
+    workers: int = 1,
+    device: str = "cpu",
+    start: Path | None = None,
 ) -> Trained:
     """Train, calibrate and export the number reader.
 
     Args:
         data: folder for rendered crops; those that are there are used again.
-        out: folder that gets `numbers.onnx`, `numbers.md` and the checkpoint `numbers.pt`.
+        out: folder that gets `numbers.onnx`, `numbers.md`, `weights.pt` to start others from, and
+            the checkpoint `numbers.pt`.
         minutes: time of learning, earlier parts of a stopped training counted.
         seed: of rendering and of learning; what is rendered depends on it alone, how far the
             net gets also on the speed of the machine.
         workers: rendering processes.
         device: `cpu` (one thread) or `cuda`.
+        start: `weights.pt` of an earlier training; null begins afresh.
 
     Raises:
+        InputError: when there are no weights at `start`.
         MachineError: when torch is not installed, or a renderer died.
     """
     try:
@@ -61,7 +70,7 @@ def train_numbers(
     for folder in (data, out):
         folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
-    learner = numbers_learn.new_learner(seed, device)
+    learner = numbers_learn.new_learner(seed, device, start)
     numbers_learn.restore(learner, out)
     with rendering(data, seed, workers) as renderers:
         crops = Crops(data, seed, device)
@@ -74,6 +83,7 @@ def train_numbers(
 def finish(learner: Learner, data: Path, out: Path, seed: int) -> Trained:
     """Calibrate, measure and export the averaged net of a learner."""
     from courtside.train import numbers_export
+    from courtside.train.checkpoint import save_weights
 
     known, unseen = (joined(chunks) for chunks in held_out(data, seed))
     half = len(known.images) // 2
@@ -81,6 +91,7 @@ def finish(learner: Learner, data: Path, out: Path, seed: int) -> Trained:
     temperatures = numbers_export.calibrate(net, part_of(known, slice(half)))
     weights = out / "numbers.onnx"
     numbers_export.export(net, temperatures, weights)
+    save_weights(net, out / "weights.pt")
     games = held_out_games(data, seed)
     rest = part_of(known, slice(half, None))
     figures = figures_of(net, temperatures, rest, unseen, joined(games) if games else None)
@@ -110,6 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1, help="rendering processes")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--start", type=Path, help="weights.pt of an earlier training")
     trained = train_numbers(**vars(parser.parse_args(arguments)))
     print(trained.card.read_text(encoding="utf-8"))
 

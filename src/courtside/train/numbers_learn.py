@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from courtside.train.checkpoint import load_weights
 from courtside.train.numbers_net import NumberNet, loss, normalised
 from courtside.train.numbers_render import CHUNK, Crops
 from courtside.train.numbers_vary import varied
@@ -49,11 +50,18 @@ class Learner:
     progress: Progress = field(default_factory=Progress)
 
 
-def new_learner(seed: int, device: str) -> Learner:
-    """Return a learner with fresh weights."""
+def new_learner(seed: int, device: str, start: Path | None = None) -> Learner:
+    """Return a learner with fresh weights, or those of a file that an earlier training wrote.
+
+    Raises:
+        InputError: when there is no such file.
+    """
     torch.manual_seed(seed)
     torch.backends.cudnn.benchmark = True
-    net = NumberNet().to(device, memory_format=torch.channels_last)
+    net = NumberNet()
+    if start is not None:
+        net.load_state_dict(load_weights(start))
+    net = net.to(device, memory_format=torch.channels_last)
     average = NumberNet().to(device, memory_format=torch.channels_last)
     average.load_state_dict(net.state_dict())
     optimizer = torch.optim.AdamW(net.parameters(), 1e-3, weight_decay=WEIGHT_DECAY)
