@@ -9,13 +9,11 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from courtside.engine import Net, load_net
 from courtside.errors import InputError
 from courtside.evaluate.numbers import evaluate_numbers
-from courtside.numbers.embedded import Reading, answers, read, trimmed
+from courtside.numbers.embedded import Reading, answers, read
 from courtside.train.numbers_data import UNSEEN
 from courtside.weights import weights_path
 from numbers_fakes import draw, scripted
@@ -75,13 +73,6 @@ def test_plain_cloth_is_no_number(net: Net) -> None:
     folds = np.repeat(np.tile(ramp, (30, 1))[..., None], 3, axis=2)
     cloth = [np.full((40, 30, 3), level, np.uint8) for level in (20, 120, 240)]
     assert (answers(read(net, [*cloth, folds])).scores < 0.5).all()
-
-
-@given(st.integers(1, 60), st.integers(1, 60))
-def test_trimming_keeps_most_of_any_crop(height: int, width: int) -> None:
-    kept = trimmed(np.zeros((height, width, 3), np.uint8))
-    assert 0.75 * height <= kept.shape[0] <= height
-    assert 0.75 * width <= kept.shape[1] <= width
 
 
 def test_a_grey_or_empty_crop_is_refused(net: Net) -> None:

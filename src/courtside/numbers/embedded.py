@@ -17,9 +17,6 @@ CROP_SIDE = 48
 ANSWER_SCORE = 0.6
 """Below this score a single reading is no answer: 97 % of the answers above it are right on real
 crops. Voting over a track takes all readings."""
-TRIM = 0.06
-"""Share of a crop's height that is cut off each side before reading: most right on the real crops
-that also set `ANSWER_SCORE`; the rendered crops of the training are tighter than real ones."""
 DIGITS = "0123456789"
 # A net compiled for every count of crops would be compiled anew for most frames.
 BATCH_STEP = 4
@@ -72,17 +69,10 @@ def read(net: Net, crops: Sequence[NDArray[np.uint8]]) -> Reading:
     count = len(crops)
     batch = np.zeros((-(-count // BATCH_STEP) * BATCH_STEP, CROP_SIDE, CROP_SIDE, 3), np.uint8)
     for index, crop in enumerate(crops):
-        batch[index] = resize_crop(trimmed(crop))
+        batch[index] = resize_crop(crop)
     outputs = net.run(batch)
     readable, tens, ones = (outputs[name][:count] for name in ("readable", "tens", "ones"))
     return Reading(readable, tens, ones)
-
-
-def trimmed(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a crop (h, w, ...) less a margin of `TRIM` of its height, at most an eighth of it."""
-    height, width = crop.shape[:2]
-    margin = min(round(TRIM * height), width // 8, height // 8)
-    return crop[margin : height - margin, margin : width - margin]
 
 
 def resize_crop(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.numbers.embedded import CROP_SIDE, TRIM, resize_crop
+from courtside.numbers.embedded import CROP_SIDE, resize_crop
 from courtside.numbers.look import cut
 from courtside.numbers.torso import torso_boxes
 from courtside.rle import Mask, encode
@@ -143,9 +143,8 @@ def _box(own: Mask, body: Box, tight: Box | None, rng: np.random.Generator) -> B
         return wavering(rng, tight.astype(np.float64)).astype(np.float32)
     size = own.shape[0], own.shape[1]
     torso = torso_boxes(body[None], [encode(own)], size)[0]
-    shaken = torso + rng.normal(0, 0.06, 4) * (torso[3] - torso[1])
-    margin = TRIM * (shaken[3] - shaken[1])
-    return np.asarray(shaken + margin * np.array([1, 1, -1, -1]), np.float32)
+    shake = rng.normal(0, 0.06, 4) * (torso[3] - torso[1])
+    return np.asarray(torso + shake, np.float32)
 
 
 def _labels(number: str, ink: Mask, box: Box, crop: Picture, height: float) -> tuple[int, int, int]:
