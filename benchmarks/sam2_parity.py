@@ -31,7 +31,7 @@ def compared(model: Any, objects: int, frames: int, steps: bool = False) -> dict
     """Return how far both are apart; steps: from identical memories each time."""
     size, device = model.config.image_size, model.no_memory_embedding.device
     ours, peer = Sam2State(model, Options(capacity=objects)), Peer(model)
-    apart, shared, area = [], [], []
+    apart, shared, area, pixels = [], [], [], torch.zeros(2, device=device)
     for frame, picture in enumerate(film(frames, size).to(device)):
         for number in range(objects - 1) if frame == 0 else [objects - 1] if frame == LATER else []:
             ours.add(number, place(number, size))
@@ -40,12 +40,15 @@ def compared(model: Any, objects: int, frames: int, steps: bool = False) -> dict
         apart.append(float((mine - theirs).abs().max()))
         shared.append(float(overlaps(mine, theirs).min()))
         area.append(float((theirs > 0).float().mean()))
+        both, either = (mine > 0) & (theirs > 0), (mine > 0) | (theirs > 0)
+        pixels += torch.stack([both.sum(), either.sum()])
         if steps:
             copy_memories(peer, ours, frame)
     return {
         "frames": frames,
         "largest_logit_difference": max(apart),
         "least_mask_iou": min(shared),
+        "iou_of_all_masks_together": float(pixels[0] / pixels[1]),
         "mean_area": statistics.mean(area),
     }
 
