@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from courtside.identity.lineups import LEAST_FRAMES, Pairing, odds_between
+from courtside.identity.lineups import LEAST_FRAMES, Found, Pairing, odds_between
 from courtside.identity.matchings import pair_probabilities
 from courtside.identity.motion import Judge, motion_odds
 from courtside.identity.person import Person
@@ -45,11 +45,6 @@ class Moment:
     there: tuple[Person, ...]
 
 
-# Probabilities (away, new) that were found for a moment, by who was where: people do not change,
-# and what was found holds as long as the same are compared.
-Found = dict[tuple[int, ...], tuple[Moment, Floats]]
-
-
 def back_in_view(
     people: Sequence[Person], teams: Sequence[int], judge: Judge, before: Found
 ) -> tuple[list[Pairing], Found]:
@@ -63,12 +58,12 @@ def back_in_view(
     """
     place = {id(person): index for index, person in enumerate(people)}
     found: Found = {}
+    best: dict[tuple[int, int], Pairing] = {}
     for moment in _moments(people, teams):
         everybody = (*moment.away, *moment.new, *moment.there)
         key = (len(moment.away), len(moment.new), *map(id, everybody))
-        found[key] = before.get(key) or (moment, _shares(moment, judge))
-    best: dict[tuple[int, int], Pairing] = {}
-    for moment, share in found.values():
+        found[key] = before.get(key) or (everybody, _shares(moment, judge))
+        share = found[key][1]
         for column, row in enumerate(share.argmax(axis=0).tolist()):
             pair = place[id(moment.away[row])], place[id(moment.new[column])]
             best.setdefault(pair, Pairing(*pair, float(share[row, column])))

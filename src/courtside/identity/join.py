@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from courtside.identity import exits, lineups
 from courtside.identity.assign import Links, confidences
-from courtside.identity.lineups import Pairing
+from courtside.identity.lineups import Found, Pairing
 from courtside.identity.motion import Judge
 from courtside.identity.pairs import NOTHING_FOUND, RULES, judge_pairs, weigh_pair
 from courtside.identity.person import Person, alone, merge
@@ -50,7 +50,7 @@ def join(
         known: people from before.
     """
     people = _surely_one([*known, *(alone(stretch) for stretch in stretches)], same)
-    memo, back = NOTHING_FOUND, exits.Found()
+    memo, met = NOTHING_FOUND, (lineups.Found(), lineups.Found())
     for _ in range(ROUNDS if people else 0):
         people.sort(key=lambda person: person.begin)
         evidence = gather(people, judge)
@@ -58,7 +58,7 @@ def join(
         links, sure = confidences(people, evidence, memo.links(), judge)
         joined = _merged(people, links, sure, judge)
         if len(joined) == len(people):
-            joined, back = _lined_up(people, judge, back)
+            joined, met = _lined_up(people, judge, met)
         if len(joined) == len(people):
             break
         people = joined
@@ -66,18 +66,19 @@ def join(
 
 
 def _lined_up(
-    people: Sequence[Person], judge: Judge, before: exits.Found
-) -> tuple[list[Person], exits.Found]:
+    people: Sequence[Person], judge: Judge, before: tuple[Found, Found]
+) -> tuple[list[Person], tuple[Found, Found]]:
     """Return the people with those as one whom whole line-ups tell, across cuts or after exits.
 
-    And what was found of exits, for the next time.
+    And what was found of either, for the next time.
     """
-    teams = _teams(people)
-    joined = _with_pairs(people, lineups.across_cuts(people, teams, judge), lineups.RULE)
-    if len(joined) < len(people):
-        return joined, before
-    pairs, found = exits.back_in_view(people, teams, judge, before)
-    return _with_pairs(people, pairs, exits.RULE), found
+    teams, (cuts, back) = _teams(people), before
+    pairs, cuts = lineups.across_cuts(people, teams, judge, cuts)
+    joined = _with_pairs(people, pairs, lineups.RULE)
+    if len(joined) == len(people):
+        pairs, back = exits.back_in_view(people, teams, judge, back)
+        joined = _with_pairs(people, pairs, exits.RULE)
+    return joined, (cuts, back)
 
 
 def _with_pairs(people: Sequence[Person], pairs: Sequence[Pairing], rule: str) -> list[Person]:

@@ -47,23 +47,45 @@ class Pairing:
     sure: float
 
 
-def across_cuts(people: Sequence[Person], teams: Sequence[int], judge: Judge) -> list[Pairing]:
-    """Return who goes on across cuts, the surest first.
+# Probabilities of pairs that were found, by who was compared with whom: people do not change, so
+# what was found holds in later rounds.
+Found = dict[tuple[int, ...], tuple[tuple[Person, ...], Floats]]
+
+
+def across_cuts(
+    people: Sequence[Person], teams: Sequence[int], judge: Judge, before: Found
+) -> tuple[list[Pairing], Found]:
+    """Return who goes on across cuts, the surest first, and all that was found.
 
     Args:
         people: everybody.
         teams: place of each one's team, -1 where it is not known.
         judge: what pairs are judged with.
+        before: what was found the last time.
     """
-    found: list[Pairing] = []
+    pairs: list[Pairing] = []
+    found: Found = {}
+    for rows, columns in _line_ups(people, teams):
+        own = tuple(people[place] for place in (*rows, *columns))
+        key = (len(rows), *map(id, own))
+        found[key] = before.get(key) or (own, _shares(own, len(rows), judge))
+        share = found[key][1]
+        for row, column in enumerate(share.argmax(axis=1).tolist()):
+            pairs.append(Pairing(rows[row], columns[column], float(share[row, column])))
+    return sorted(pairs, key=lambda pair: -pair.sure), found
+
+
+def _line_ups(
+    people: Sequence[Person], teams: Sequence[int]
+) -> Iterator[tuple[list[int], list[int]]]:
+    """Yield each team's people, by place, right before and right after each cut."""
     for before, after in _cuts(people):
         for team in sorted({team for team in teams if team >= 0}):
             early, late = ([one for one in side if teams[one] == team] for side in (before, after))
             both = {*early} & {*late}
             rows, columns = ([one for one in side if one not in both] for side in (early, late))
             if rows and columns and max(len(rows), len(columns)) <= LARGEST:
-                found += _paired(people, rows, columns, judge)
-    return sorted(found, key=lambda pair: -pair.sure)
+                yield rows, columns
 
 
 def _cuts(people: Sequence[Person]) -> Iterator[tuple[list[int], list[int]]]:
@@ -90,18 +112,11 @@ def _together(seen: Sequence[tuple[int, Presence]], begin: float, end: float) ->
     return max(there, key=len, default=[])
 
 
-def _paired(
-    people: Sequence[Person], rows: Sequence[int], columns: Sequence[int], judge: Judge
-) -> list[Pairing]:
-    """Return the likeliest partner of each, with the probability of the pair."""
-    odds = odds_between(people, rows, columns, judge)
+def _shares(people: Sequence[Person], count: int, judge: Judge) -> Floats:
+    """Return the probability that each of the first so many people is each of the others."""
+    odds = odds_between(people, range(count), range(count, len(people)), judge)
     worth = np.exp(odds) * STAYS / max(odds.shape)
-    share = pair_probabilities(worth, 1 - STAYS, 1 - STAYS)
-    best = share.argmax(axis=1)
-    return [
-        Pairing(rows[row], columns[column], float(share[row, column]))
-        for row, column in enumerate(best.tolist())
-    ]
+    return pair_probabilities(worth, 1 - STAYS, 1 - STAYS)
 
 
 def odds_between(

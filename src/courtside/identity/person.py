@@ -55,7 +55,7 @@ class Person:
         first = self.stretches[0]
         return first.presence.frames[0], first.left, first.track
 
-    @property
+    @cached_property
     def frames(self) -> int:
         """In how many sampled frames the person was seen."""
         return sum(stretch.frames for stretch in self.stretches)
