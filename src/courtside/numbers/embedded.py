@@ -15,7 +15,7 @@ from courtside.errors import InputError
 CROP_SIDE = 48
 """Crops are stretched to this square; the net's input is (n, CROP_SIDE, CROP_SIDE, 3) BGR."""
 ANSWER_SCORE = 0.6
-"""Below this score a single reading is no answer: 97 % of the answers above it are right on real
+"""Below this score a single reading is no answer: 98 % of the answers above it are right on real
 crops. Voting over a track takes all readings."""
 DIGITS = "0123456789"
 # A net compiled for every count of crops would be compiled anew for most frames.
