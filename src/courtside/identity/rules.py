@@ -198,5 +198,12 @@ def too_many(count: int, sport: Sport) -> str | None:
     return f"{count} of one team on court at once, {sport.players_a_side} are allowed"
 
 
+def too_many_referees(count: int, sport: Sport) -> str | None:
+    """No game has more referees than the sport's."""
+    if count <= sport.referees:
+        return None
+    return f"{count} referees at once, {sport.referees} work a game"
+
+
 def _distance(first: Point, second: Point) -> float:
     return hypot(second[0] - first[0], second[1] - first[1])
