@@ -25,6 +25,7 @@ from courtside.masks.sam2_sizes import config_of
 from sam2_fakes import Peer, copy_memories, film, lively, overlaps, place
 
 LATER = 2  # frame in which the last object comes
+LARGER = 0.2  # added to what decides over a pixel: at full size masks would shrink to nothing
 
 
 def compared(model: Any, objects: int, frames: int, steps: bool = False) -> dict[str, float]:
@@ -65,6 +66,8 @@ def main() -> None:
         torch.manual_seed(1)
         with torch.device(given.device):
             model = lively(Sam2VideoModel(config_of(name))).eval()
+        for head in model.mask_decoder.output_hypernetworks_mlps:
+            head.proj_out.bias.data.add_(LARGER)
         for objects in map(int, given.objects.split(",")):
             for frames, steps in ((given.steps, True), (given.frames, False)):
                 if frames:
