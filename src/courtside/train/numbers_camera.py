@@ -89,6 +89,7 @@ def detector_box(rng: np.random.Generator, digits: list[Picture], side: int) -> 
 
 
 def wavering(rng: np.random.Generator, tight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the box (4,), x1 y1 x2 y2, that a detector might draw about a number's own."""
     loose = rng.random()
     if loose < 0.78:
         margin = rng.normal(0.2, 0.1, 4)
