@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from courtside import rle
 from courtside.engine import Net
 from courtside.geometry import iou
+from courtside.masks.ownership import GROW
 from courtside.masks.stage import build_follower
 from courtside.sightings import Sightings, View
 
@@ -138,7 +139,10 @@ def _draw_hint(cuts: NDArray[np.uint8]) -> dict[str, NDArray[Any]]:
     colour = (cuts[..., :3] * own[..., None]).sum(axis=(1, 2)) / own.sum(axis=(1, 2))[:, None]
     look = np.zeros((len(cuts), 64), np.float32)
     look[:, :3] = colour - 110
-    return {"mask": own, "look": look / np.linalg.norm(look, axis=1, keepdims=True)}
+    # The box as it was detected.
+    low, high = GROW / (1 + 2 * GROW), (1 + GROW) / (1 + 2 * GROW)
+    sides = np.tile(np.array([low, low, high, high], np.float32), (len(cuts), 1))
+    return {"mask": own, "sides": sides, "look": look / np.linalg.norm(look, axis=1, keepdims=True)}
 
 
 FAKE_NET = Net("person", "none", _draw_hint)
@@ -173,7 +177,7 @@ def row_of(shot: Shot, rows: Sightings, actor: int) -> int | None:
     overlap = iou(rows.boxes, boxes)
     mine = overlap[:, numbers.index(actor)].copy()
     others = np.delete(overlap, numbers.index(actor), axis=1).max(axis=1, initial=0)
-    mine[mine < others + 0.15] = 0
+    mine[mine < others + 0.2] = 0
     return int(mine.argmax()) if mine.max() > 0.5 else None
 
 

@@ -65,7 +65,7 @@ def row(frame: int = 0, **given: Any) -> dict[str, Any]:
 
 
 def ball(frame: int = 0, **given: Any) -> dict[str, Any]:
-    rest = {"kind": "ball", "track": -1, "mask": None, "role": None, "team": None, "number": None}
+    rest = {"kind": "ball", "track": 7, "mask": None, "role": None, "team": None, "number": None}
     return row(frame, width=12.0, height=12.0, **{**rest, **given})
 
 

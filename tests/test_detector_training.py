@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,16 @@ from courtside.engine import EngineName, load_net  # noqa: E402
 from courtside.errors import InputError  # noqa: E402
 from courtside.geometry import iou  # noqa: E402
 from courtside.simulate.camera import Camera  # noqa: E402
+from courtside.simulate.court_size import NBA as SIZE  # noqa: E402
 from courtside.train.augment import degrade_batch, random_views  # noqa: E402
 from courtside.train.checkpoint import Nets, load_weights, save_weights  # noqa: E402
-from courtside.train.detector_export import export_nets  # noqa: E402
+from courtside.train.detector_export import export_detector, export_person  # noqa: E402
 from courtside.train.detector_net import Maps  # noqa: E402
 from courtside.train.detector_targets import make_targets  # noqa: E402
 from courtside.train.eight_bit import shown_pictures  # noqa: E402
-from courtside.train.person import cut_people  # noqa: E402
+from courtside.train.masks import train_masks  # noqa: E402
+from courtside.train.person import cut_people, sides_loss  # noqa: E402
+from courtside.train.plan import Plan  # noqa: E402
 from courtside.train.pool import Pool, Records, court_record  # noqa: E402
 from courtside.weights import weights_path  # noqa: E402
 
@@ -134,20 +138,85 @@ def test_floor_is_where_the_court_lies() -> None:
     assert inside == [True, False, True]
 
 
-def test_cuts_show_one_person_and_hint_at_it() -> None:
-    seen = views(1)
+def perfect_maps(seen: Records) -> Maps:
+    """What a detector without fault would say of a batch."""
     targets = make_targets(seen)
-    maps = Maps(
+    return Maps(
         targets.foreground[:, None] * 12 - 6, targets.votes, targets.centres,
         targets.boxes[:, 0], targets.boxes[:, 1], targets.court_points, targets.floor[:, None],
         torch.zeros(2, 3),
     )  # fmt: skip
-    cuts = cut_people(seen, maps)
+
+
+def test_cuts_show_one_person_and_hint_at_it() -> None:
+    seen = views(1)
+    cuts = cut_people(seen, perfect_maps(seen))
     assert len(cuts.mask) >= 2
     assert set(cuts.who.tolist()) <= {500, 501, 502, 503}
     own = cuts.hints[:, 0]
     shared = torch.minimum(own, cuts.mask).sum(dim=(1, 2))
     assert (shared / cuts.mask.sum(dim=(1, 2))).median() > 0.75
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_sides_of_cuts_are_those_of_the_whole_body(seed: int) -> None:
+    seen = views(seed)
+    cuts = cut_people(seen, perfect_maps(seen))
+    assert float(sides_loss(cuts.sides, cuts.sides)) == pytest.approx(0, abs=1e-5)
+    for mask, sides in zip(cuts.mask.numpy(), cuts.sides.numpy(), strict=True):
+        rows, columns = np.nonzero(mask)
+        drawn = [
+            columns.min() / 64,
+            rows.min() / 96,
+            (columns.max() + 1) / 64,
+            (rows.max() + 1) / 96,
+        ]
+        box = np.clip(sides, 0, 1)
+        # A visible part lies inside; people here fill their boxes, but one is half hidden.
+        assert (np.array(drawn)[:2] > box[:2] - 0.03).all()
+        assert (np.array(drawn)[2:] < box[2:] + 0.03).all()
+        assert np.abs(drawn - box).min() < 0.03
+
+
+def save_pictures(folder: Path) -> None:
+    """Write the two pictures of `batch` as the renderer would."""
+    folder.mkdir()
+    one = {name: values[0].numpy() for name, values in batch().items()}
+    court, camera = (
+        np.array(astuple(SIZE)),
+        np.array([*EYE.place, *EYE.target, EYE.focal, EYE.roll]),
+    )
+    facts = {
+        name: one[name] for name in ("ids", "boxes", "kinds", "owner", "visibility", "identity")
+    }
+    for number in range(2):
+        picture = np.moveaxis(one["picture"], 0, -1)
+        rest = {"picture": picture, "camera": camera, "court": court, "view": "main"}
+        np.savez(folder / f"{number:06d}.npz", **facts, **rest)
+
+
+def test_the_follower_learns_alone_and_goes_on(tmp_path: Path) -> None:
+    torch.manual_seed(4)
+    save_pictures(tmp_path / "data")
+    save_weights(Nets(), tmp_path / "start.pt")
+    before = load_weights(tmp_path / "start.pt")
+    plan = Plan(
+        tmp_path / "data", tmp_path / "out", 0.03, renderers=0, first=2, capacity=2,
+        start=tmp_path / "start.pt",
+    )  # fmt: skip
+    net = load_net(train_masks(plan))
+    assert set(net.run(np.zeros((2, 96, 64, 6), np.uint8))) == {"mask", "sides", "look"}
+    after = load_weights(tmp_path / "out" / "weights.pt")
+    changed = {n.split(".")[0] for n, v in after.items() if not torch.equal(v, before[n])}
+    assert changed == {"person"}
+    steps = torch.load(tmp_path / "out" / "checkpoint.pt", weights_only=True)["step"]
+    train_masks(replace(plan, minutes=0.05))
+    assert torch.load(tmp_path / "out" / "checkpoint.pt", weights_only=True)["step"] > steps
+
+
+def test_the_follower_does_not_learn_without_a_detector(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--start"):
+        train_masks(Plan(tmp_path, tmp_path / "out", 1))
 
 
 def test_spoilt_pictures_stay_pictures_and_differ() -> None:
@@ -169,13 +238,14 @@ def test_exported_nets_answer_like_the_trained_ones(tmp_path: Path) -> None:
         wanted = nets.detector(planes)
     save_weights(nets, tmp_path / "weights.pt")
     again = load_weights(tmp_path / "weights.pt")
-    detector, person = export_nets(nets, tmp_path, pool)
+    detector, person = (export(nets, tmp_path, pool) for export in (export_detector, export_person))
     told = load_net(detector).run(image)
     assert set(told) == set(Maps._fields)
     assert told["votes"] == pytest.approx(wanted.votes.numpy(), abs=0.1)
     assert told["floor"] == pytest.approx(torch.sigmoid(wanted.floor).numpy(), abs=0.01)
     cuts = load_net(person).run(np.zeros((3, 96, 64, 6), np.uint8))
     assert cuts["mask"].shape == (3, 96, 64)
+    assert cuts["sides"].shape == (3, 4)
     assert np.linalg.norm(cuts["look"], axis=1) == pytest.approx(np.ones(3), abs=0.01)
     assert set(again) == set(nets.state_dict())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,8 @@ FRAMES = sampled(0, 30, 60, 90)
 def as_run(truth: Truth) -> Sightings:
     """The truth itself as a run would say it."""
     rows = truth.rows
-    return rows.with_columns(time=rows["frame"] / 30, track=rows["player"])
+    track = np.where(rows["kind"] == "ball", 99, rows["player"])
+    return rows.with_columns(time=rows["frame"] / 30, track=track)
 
 
 def changed(rows: Sightings, where: NDArray[np.bool_], **values: Any) -> Sightings:
@@ -314,9 +316,21 @@ def test_the_ball_is_asked_for_where_the_truth_has_it(truth: Truth) -> None:
     assert scores(Sightings.concat([rows, later]), truth)["ball_precision"] == 1
     twice = Sightings.concat([rows, rows.select(ball)])
     assert scores(twice, truth)["ball_precision"] == 1 / 2
+    candidates = Sightings.concat([rows, rows.select(ball).with_columns(track=[-1])])
+    assert scores(candidates, truth)["ball_precision"] == 1
     # 20 pixels wide: shifted by 10 IoU is 1/3, by 11 it is 9/31.
     assert scores(changed(rows, ball, x1=40, x2=60), truth)["ball_recall"] == 1
     assert scores(changed(rows, ball, x1=41, x2=61), truth)["ball_recall"] == 0
+
+
+def test_a_ball_hardly_visible_need_not_be_found(truth: Truth) -> None:
+    rows = as_run(truth)
+    ball = truth.rows["kind"] == "ball"
+    hidden = replace(truth, hidden=truth.hidden | ball)
+    without = rows.select(~ball)
+    assert scores(without, hidden)["ball_recall"] is None
+    assert scores(rows, hidden)["ball_precision"] is None
+    assert scores(changed(rows, ball, x1=90, x2=99), hidden)["ball_precision"] == 0
 
 
 def walking(frames: list[int], segments: list[int] | None = None) -> Sightings:

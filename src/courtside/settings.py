@@ -40,12 +40,14 @@ class DetectSettings:
 
     Attributes:
         people: least score of a person.
-        ball: least score of the ball.
+        ball: least score of a candidate for the ball; settling chooses among them.
+        rim: least score of a rim.
         number: least score of a number region.
     """
 
     people: float = 0.25
-    ball: float = 0.4
+    ball: float = 0.15
+    rim: float = 0.4
     number: float = 0.3
 
 

@@ -19,6 +19,7 @@ from courtside.court.places import settle_places
 from courtside.court.settle import settle_cameras
 from courtside.court.sides import turned_by_people
 from courtside.game import Court, Game, Segment
+from courtside.identity.ball import with_ball
 from courtside.identity.case import Given, Settled
 from courtside.identity.edits import read_edits
 from courtside.identity.report import kind_of_view, leave_out_of_game, report
@@ -46,7 +47,7 @@ EVIDENCE = (
 )  # fmt: skip
 VECTORS = tuple(name for name in EVIDENCE if SIGHTING_COLUMNS[name].kind == "vector")
 DECISIONS = (
-    "court_x", "court_y", "airborne", "height",
+    "track", "court_x", "court_y", "airborne", "height",
     "role", "on_court", "team", "team_score", "number", "number_score", "player", "player_score",
 )  # fmt: skip
 
@@ -150,7 +151,7 @@ def _decide(seen: _Seen, settings: Settings) -> tuple[_Seen, Settled]:
     sport = SPORTS[settings.sport]
     segments = _viewed(seen)
     frames = seen.frames.with_columns(view=_views(seen.frames, segments))
-    rows = leave_out_of_game(seen.rows, segments)
+    rows = with_ball(leave_out_of_game(seen.rows, segments), frames)
     seen = replace(seen, rows=rows, frames=frames, segments=segments)
     given = Given(
         frames=frames,

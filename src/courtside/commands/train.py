@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
 from courtside.commands.options import PATH, quiet_option
 from courtside.errors import missing_extra
+
+if TYPE_CHECKING:
+    from courtside.train.plan import Plan
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -29,37 +32,54 @@ def train() -> None:
     """Train the embedded nets on simulated games, or tune the preset sam2 to your league."""
 
 
-@train.command("detector")
-@click.option("--data", type=PATH, required=True, help="Folder for rendered pictures.")
-@out_option
-@minutes_option
-@seed_option
-@device_option
-@click.option("--pictures", type=int, default=40_000, show_default=True, help="To render.")
-@click.option("--renderers", type=int, default=1, show_default=True, help="Rendering processes.")
-@click.option("--motion", type=PATH, help="Folder of BVH takes, for their poses.")
-@start_option
-def train_detector(
-    data: Path,
-    out: Path,
-    minutes: float,
-    seed: int,
-    device: str,
-    pictures: int,
-    renderers: int,
-    motion: Path | None,
-    start: Path | None,
-) -> None:
-    """Train the detector and the follower, who learns from the detector's votes."""
-    from courtside.train.plan import Plan, on_graphics_card
+def picture_options(command: F) -> F:
+    """Add the options of a training on whole pictures."""
+    options = (
+        click.option("--data", type=PATH, required=True, help="Folder for rendered pictures."),
+        out_option,
+        minutes_option,
+        seed_option,
+        device_option,
+        click.option("--pictures", type=int, default=40_000, show_default=True, help="To render."),
+        click.option(
+            "--renderers", type=int, default=1, show_default=True, help="Rendering processes."
+        ),
+        click.option("--motion", type=PATH, help="Folder of BVH takes, for their poses."),
+        start_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
+
+@train.command("detector")
+@picture_options
+def train_detector(device: str, **given: Any) -> None:
+    """Train the detector and the follower, who learns from the detector's votes."""
     try:
         from courtside.train.detector import train_detector as run
     except ImportError as error:
         raise missing_extra("torch", "train", "training") from error
-    plan = Plan(data, out, minutes, seed, pictures, renderers, motion, start)
-    for path in run(on_graphics_card(plan) if device == "cuda" else plan):
+    for path in run(_plan(device, **given)):
         print(path)
+
+
+@train.command("masks")
+@picture_options
+def train_masks(device: str, **given: Any) -> None:
+    """Train the follower alone, behind the detector of --start, which stays as it is."""
+    try:
+        from courtside.train.masks import train_masks as run
+    except ImportError as error:
+        raise missing_extra("torch", "train", "training") from error
+    print(run(_plan(device, **given)))
+
+
+def _plan(device: str, **given: Any) -> Plan:
+    from courtside.train.plan import Plan, on_graphics_card
+
+    plan = Plan(**given)
+    return on_graphics_card(plan) if device == "cuda" else plan
 
 
 @train.command("numbers")

@@ -35,7 +35,7 @@ LEAST_SCORE: dict[Kind, float] = {
     "player": 0.15,
     "referee": 0.15,
     "person": 0.15,
-    "ball": 0.2,
+    "ball": 0.1,
     "rim": 0.25,
     "number": 0.2,
 }

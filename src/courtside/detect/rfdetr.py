@@ -134,12 +134,12 @@ def find(detector: RfDetr, image: NDArray[np.uint8], least: float = 0.2) -> Foun
 
 def build_rfdetr(detector: RfDetr, settings: DetectSettings) -> LookStage:
     """Return the stage that finds things; number regions are shared in the view as `trunk`."""
-    lowest = min(settings.people, settings.ball, settings.number)
+    lowest = min(settings.people, settings.ball, settings.number, settings.rim)
 
     def detect(view: View, _: Sightings) -> Sightings:
         found = view.shared("trunk", lambda: find(detector, view.image, lowest))
         least = {**dict.fromkeys(PEOPLE, settings.people), "ball": settings.ball}
-        least["rim"] = settings.ball
+        least["rim"] = settings.rim
         rows = [
             row
             for row, kind in enumerate(found.kinds)

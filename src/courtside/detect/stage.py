@@ -58,7 +58,7 @@ def _wanted(trunk: Trunk, settings: DetectSettings) -> np.ndarray[tuple[int], np
     least = {
         **dict.fromkeys(PEOPLE, settings.people),
         "ball": settings.ball,
-        "rim": settings.ball,
+        "rim": settings.rim,
     }
     return np.array(
         [

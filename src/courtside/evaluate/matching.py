@@ -11,7 +11,7 @@ from courtside.evaluate.truth import Truth
 from courtside.geometry import iou, share_inside
 from courtside.matching import assign
 from courtside.sightings import Sightings
-from courtside.store.people import counted
+from courtside.store.people import counted, is_ball
 
 PERSON_IOU = 0.5
 # The ball is small: annotated to 4 px, one of 20 px may differ by half and be right.
@@ -48,8 +48,15 @@ def match_people(truth: Truth, found: Sightings) -> Matches:
     rest = np.setdiff1d(np.arange(len(found)), pairs[:, 1])
     dropped = rest[match(hidden, found.select(rest), PERSON_IOU)[:, 1]]
     dropped = np.union1d(dropped, rest[_ignored(truth, found.select(rest))])
+    return _without(asked, found, pairs, dropped)
+
+
+def _without(
+    asked: Sightings, found: Sightings, pairs: NDArray[np.intp], dropped: NDArray[np.intp]
+) -> Matches:
+    """Return matches without the rows `dropped` of those found, which no pair names."""
     kept = np.setdiff1d(np.arange(len(found)), dropped)
-    pairs[:, 1] = np.searchsorted(kept, pairs[:, 1])
+    pairs = np.column_stack([pairs[:, 0], np.searchsorted(kept, pairs[:, 1])])
     return Matches(asked, found.select(kept), pairs, len(dropped))
 
 
@@ -62,12 +69,18 @@ def asked_people(truth: Truth) -> NDArray[np.bool_]:
 def match_things(truth: Truth, found: Sightings, kind: str) -> Matches:
     """Match balls or rims at IoU 0.3, in frames where the truth has one.
 
-    Elsewhere it may have been there unseen by who annotated.
+    Elsewhere it may have been there unseen by who annotated. A ball of which less than half is
+    visible need not be found; found, it is neither right nor wrong.
     """
-    asked = truth.rows.select(truth.rows["kind"] == kind)
-    there = np.isin(found["frame"], asked["frame"])
-    things = found.select((found["kind"] == kind) & there)
-    return Matches(asked, things, match(asked, things, THING_IOU), 0)
+    own = truth.rows["kind"] == kind
+    asked, hidden = (truth.rows.select(own & rows) for rows in (~truth.hidden, truth.hidden))
+    there = np.isin(found["frame"], truth.rows["frame"][own])
+    chosen = is_ball(found) if kind == "ball" else found["kind"] == kind
+    things = found.select(chosen & there)
+    pairs = match(asked, things, THING_IOU)
+    rest = np.setdiff1d(np.arange(len(things)), pairs[:, 1])
+    dropped = rest[match(hidden, things.select(rest), THING_IOU)[:, 1]]
+    return _without(asked, things, pairs, dropped)
 
 
 def match(truth: Sightings, found: Sightings, least: float) -> NDArray[np.intp]:

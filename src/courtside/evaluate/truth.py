@@ -16,10 +16,10 @@ from courtside.errors import InputError
 from courtside.geometry import as_boxes
 from courtside.sightings import BOX, FrameTable, Sightings
 from courtside.store.opened import open_run
-from courtside.store.people import counted, identities, roles
+from courtside.store.people import counted, identities, is_ball, roles
 
 # A person of whom less is to be seen is not asked for.
-LEAST_VISIBLE = 0.3
+LEAST_VISIBLE, LEAST_BALL = 0.3, 0.5
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Truth:
     Attributes:
         rows: people, balls and rims; `player` is who it is; people have `role` and may have
             `team`, `number`, `visibility` and `mask`.
-        hidden: shape (n,) bool, people neither asked for nor wrong to find: less than 0.3 of
-            them is visible, or nobody knows whether they count.
+        hidden: shape (n,) bool, neither asked for nor wrong to find: less than 0.3 of a person or
+            0.5 of a ball is visible, or nobody knows whether a person counts.
         frames: shape (f,) int32, the annotated frames, with and without anybody in them.
         ignore_frames: shape (i,) int32, the frame of each ignore box.
         ignore_boxes: shape (i, 4) float32, where whatever is found is neither right nor wrong.
@@ -120,9 +120,9 @@ def truth_from_run(rows: Sightings, frames: FrameTable, size: tuple[int, int]) -
     if "view" in frames:
         asked = asked[frames["view"] != "close-up"]
     rows = rows.select(np.isin(rows["frame"], asked))
-    things = np.isin(rows["kind"].astype(str), ("ball", "rim"))
+    things = _balls(rows) | (rows["kind"] == "rim")
     unsure = ~things & np.array([role is None for role in roles(rows)], np.bool_)
-    hidden = unsure | (~things & _barely_visible(rows))
+    hidden = unsure | _barely_visible(rows)
     chosen = things | counted(rows) | unsure
     players = 1 + int(rows["player"].max(initial=-1)) if "player" in rows else 0
     whole = rows.with_columns(role=roles(rows), player=identities(rows, players))
@@ -136,10 +136,17 @@ def truth_from_run(rows: Sightings, frames: FrameTable, size: tuple[int, int]) -
     )
 
 
+def _balls(rows: Sightings) -> NDArray[np.bool_]:
+    """Return which rows are the ball: where none is followed there are no mere candidates."""
+    followed = is_ball(rows)
+    return followed if followed.any() else np.asarray(rows["kind"] == "ball", np.bool_)
+
+
 def _barely_visible(rows: Sightings) -> NDArray[np.bool_]:
     if "visibility" not in rows:
         return np.zeros(len(rows), np.bool_)
-    return np.asarray(rows["visibility"] < LEAST_VISIBLE, np.bool_)
+    least = np.where(rows["kind"] == "ball", LEAST_BALL, LEAST_VISIBLE)
+    return np.asarray(rows["visibility"] < least, np.bool_)
 
 
 def _check(file: _File, path: Path) -> None:

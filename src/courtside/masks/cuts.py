@@ -1,4 +1,4 @@
-"""Each person cut out of the picture, and the net that tells its mask and its looks."""
+"""Each person cut out of the picture, and the net that tells its mask, its box and its looks."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class Drawn:
         windows: x1 y1 x2 y2 in whole pixels that each mask fills, (n, 4); may leave the picture.
         masks: probability that a pixel of the cut is the person's visible part, (n, 96, 64); zero
             for those who were not asked for.
+        boxes: x1 y1 x2 y2 of whole bodies, hidden parts too, in pixels, (n, 4); as given for those.
         looks: how each looks, unit vectors, (n, LOOK); NaN for those.
         shapes: the masks as the follower remembers them, (n, *SHAPE_GRID).
         wanted: who was asked for, (n,).
@@ -36,6 +37,7 @@ class Drawn:
 
     windows: NDArray[np.intp]
     masks: Shapes
+    boxes: Boxes
     looks: NDArray[np.float32]
     shapes: Shapes
     wanted: NDArray[np.bool_]
@@ -48,10 +50,10 @@ def draw(
     last: Shapes,
     wanted: NDArray[np.bool_],
 ) -> Drawn:
-    """Return mask and looks of the people of a territory that are wanted.
+    """Return mask, box and looks of the people of a territory that are wanted.
 
     Args:
-        run: the follower's net, `cut` uint8 (n, 96, 64, 6) to `mask` and `look`.
+        run: the follower's net, `cut` uint8 (n, 96, 64, 6) to `mask`, `sides` and `look`.
         image: BGR picture (height, width, 3).
         territory: the people's boxes and what they own of the detector's map.
         last: each one's shape as remembered, (n, *SHAPE_GRID); zero where there is none.
@@ -60,13 +62,20 @@ def draw(
     windows, count = cut_windows(territory.boxes), len(territory.boxes)
     masks = np.zeros((count, *CUT), np.float32)
     looks = np.full((count, LOOK), np.nan, np.float32)
-    shapes = own_silhouettes(territory)
+    boxes, shapes = territory.boxes.copy(), own_silhouettes(territory)
     if wanted.any():
         who = np.flatnonzero(wanted)
         told = run(_cuts(image, territory, last, windows, who))
         masks[who], looks[who] = told["mask"], told["look"]
+        boxes[who] = _in_picture(told["sides"], windows[who])
         shapes[who] = _on_grid(masks[who])
-    return Drawn(windows, masks, looks, shapes, wanted)
+    return Drawn(windows, masks, boxes, looks, shapes, wanted)
+
+
+def _in_picture(sides: NDArray[np.float32], windows: NDArray[np.intp]) -> Boxes:
+    """Return boxes (n, 4) in pixels, given as shares of windows (n, 4)."""
+    low, span = windows[:, :2], windows[:, 2:] - windows[:, :2]
+    return np.asarray(np.tile(low, 2) + sides * np.tile(span, 2), np.float32)
 
 
 def _on_grid(masks: Shapes) -> Shapes:

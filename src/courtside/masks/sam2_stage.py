@@ -38,7 +38,6 @@ class SavedFollower:
         segment: of the last frame, -1 before the first.
         next_id: of the next object.
         next_number: of the next track.
-        ball_number: of the ball's track, -1 before it was seen.
         people: by object.
         sam: memories; null before the first frame.
     """
@@ -46,7 +45,6 @@ class SavedFollower:
     segment: int = -1
     next_id: int = 0
     next_number: int = 0
-    ball_number: int = -1
     people: dict[int, Followed] = field(default_factory=dict)
     sam: SavedState | None = None
 
@@ -230,7 +228,8 @@ def _written(
             visibility[row] = _visibility(live, one, masks[one], rows.boxes[row])
         else:
             visibility[row] = 0.0
-    _ball(live, view, rows, track, mask)
+    for ball in np.flatnonzero(rows["kind"] == "ball").tolist():
+        mask[ball] = disc(rows.boxes[ball], view.size)
     return rows.with_columns(track=track, mask=mask, visibility=visibility)
 
 
@@ -245,21 +244,3 @@ def _visibility(
     fullness = max(full, 0.99 * person.fullness)
     live.people[one] = replace(person, fullness=fullness)
     return float(full / fullness)
-
-
-def _ball(
-    live: Follower,
-    view: View,
-    rows: Sightings,
-    track: NDArray[np.int32],
-    mask: NDArray[np.object_],
-) -> None:
-    """Give the ball's track to the surest ball of the frame: there is one in play."""
-    balls = np.flatnonzero(rows["kind"] == "ball")
-    if not len(balls):
-        return
-    if live.now.ball_number < 0:
-        number = live.now.next_number
-        live.now = replace(live.now, ball_number=number, next_number=number + 1)
-    best = int(balls[np.nanargmax(rows["score"][balls])])
-    track[best], mask[best] = live.now.ball_number, disc(rows.boxes[best], view.size)

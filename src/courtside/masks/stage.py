@@ -14,11 +14,10 @@ from courtside.court.model import to_floor
 from courtside.engine import Net
 from courtside.geometry import Boxes
 from courtside.masks.appearance import samples
-from courtside.masks.ball import BallFound, follow_ball
 from courtside.masks.cuts import draw
 from courtside.masks.outlines import disc, encode, fitted, outline
 from courtside.masks.people import Frame, People, follow_people, people_rows
-from courtside.masks.state import LOOK, PEOPLE, BallPath, FollowerState, Tracks
+from courtside.masks.state import LOOK, PEOPLE, FollowerState, Tracks
 from courtside.masks.tracks import confirm, worth_keeping
 from courtside.sightings import Sightings, View
 from courtside.sport import BASKETBALL, Sport, inside_lines
@@ -90,14 +89,9 @@ def _step(
         state.tracks, frame, rows.select(where), sport.sprint / sport.body_height
     )
     tracks, number = confirm(tracks, state.begun, time, state.next_number)
-    balls, ball, candidates = _ball(state.balls, frame, rows)
-    ball_number = state.ball_number
-    if ball is not None and ball_number < 0:
-        ball_number, number = number, number + 1
-    entries = _people_entries(view.size, where, people, tracks)
-    entries += _ball_entries(view, ball, candidates, ball_number)
+    entries = _people_entries(view.size, where, people, tracks) + _ball_entries(view.size, rows)
     kept = tracks.select(worth_keeping(tracks, time, view.size))
-    after = FollowerState(view.segment, state.begun, time, number, kept, balls, ball_number)
+    after = FollowerState(view.segment, state.begun, time, number, kept)
     return after, _written(view, rows, entries)
 
 
@@ -114,23 +108,6 @@ def _on_court(view: View, sport: Sport, boxes: Boxes) -> NDArray[np.bool_]:
     return inside_lines(to_floor(camera, feet, view.size), sport)
 
 
-def _ball(
-    paths: list[BallPath], frame: Frame, rows: Sightings
-) -> tuple[list[BallPath], BallFound | None, NDArray[np.intp]]:
-    candidates = np.flatnonzero(rows["kind"] == "ball")
-    players = rows.select(rows["kind"] == "player").boxes
-    found = follow_ball(
-        paths,
-        rows.boxes[candidates],
-        rows["score"][candidates],
-        players,
-        frame.time,
-        frame.seconds,
-        frame.motion,
-    )
-    return *found, candidates
-
-
 def _people_entries(
     size: tuple[int, int], where: NDArray[np.intp], people: People, tracks: Tracks
 ) -> list[Entry]:
@@ -140,7 +117,7 @@ def _people_entries(
     ):
         track = people.track[index]
         drawn = outline(mask, window, size) if people.drawn.wanted[index] else None
-        box = people.territory.boxes[index]
+        box = people.drawn.boxes[index]
         entry = Entry(
             row=int(where[index]) if index < len(where) else -1,
             kind=PEOPLE[tracks.kind[track]] if track >= 0 else "",
@@ -154,16 +131,16 @@ def _people_entries(
     return entries
 
 
-def _ball_entries(
-    view: View, ball: BallFound | None, candidates: NDArray[np.intp], number: int
-) -> list[Entry]:
-    if ball is None:
-        return []
-    drawn = disc(ball.box, view.size)
-    if drawn is None:
-        return []
-    row = int(candidates[ball.row]) if ball.row >= 0 else -1
-    return [Entry(row, "ball", ball.box, number, encode(drawn, view.size), float("nan"))]
+def _ball_entries(size: tuple[int, int], rows: Sightings) -> list[Entry]:
+    """Return the ball's candidates as discs; settling tells which of them is the ball."""
+    balls = np.flatnonzero(rows["kind"] == "ball").tolist()
+    boxes = [rows.boxes[row] for row in balls]
+    discs = [(row, box, disc(box, size)) for row, box in zip(balls, boxes, strict=True)]
+    return [
+        Entry(row, "ball", box, -1, encode(drawn, size), float("nan"))
+        for row, box, drawn in discs
+        if drawn
+    ]
 
 
 def _written(view: View, rows: Sightings, entries: list[Entry]) -> Sightings:

@@ -96,35 +96,6 @@ def no_tracks() -> Tracks:
 
 
 @dataclass(frozen=True)
-class BallPath:
-    """One guess where the ball is, followed over time; pixels of the last frame and seconds.
-
-    Attributes:
-        centre: x y.
-        velocity: px/s in the picture, beside the camera's motion.
-        radius: half the mean side of its box, px.
-        trust: running score; falls while unseen.
-        hits: detections so far.
-        born: time of the first detection.
-        seen: time of the last detection.
-        anchor: place that moves with the camera and lazily follows the ball, x y.
-        roam: how far the ball lately was from its anchor, in radii.
-        free: true when outside of all people at the last detection, so that gravity acts.
-    """
-
-    centre: NDArray[np.float64]
-    velocity: NDArray[np.float64]
-    radius: float
-    trust: float
-    hits: int
-    born: float
-    seen: float
-    anchor: NDArray[np.float64]
-    roam: float
-    free: bool
-
-
-@dataclass(frozen=True)
 class FollowerState:
     """All that the follower carries from frame to frame.
 
@@ -134,8 +105,6 @@ class FollowerState:
         time: time of the last frame, seconds.
         next_number: the next unused track number; numbers are never used again.
         tracks: people being followed.
-        balls: guesses for the ball, best first.
-        ball_number: track number of the segment's ball, -1 until it was found.
     """
 
     segment: int = -1
@@ -143,5 +112,3 @@ class FollowerState:
     time: float = 0.0
     next_number: int = 0
     tracks: Tracks = field(default_factory=no_tracks)
-    balls: list[BallPath] = field(default_factory=list)
-    ball_number: int = -1

@@ -14,6 +14,7 @@ from courtside.game import Game
 from courtside.render.shapes import Shape, from_mask, moved
 from courtside.rle import Size
 from courtside.sightings import Sightings
+from courtside.store.people import is_ball
 
 FigureKind = Literal["player", "referee", "ball"]
 Point = NDArray[np.float64]
@@ -200,7 +201,7 @@ def _key(rows: Sightings, row: int, kind: FigureKind) -> int | None:
 
 
 def _surest_ball(rows: Sightings) -> int | None:
-    balls = np.flatnonzero(rows["kind"] == "ball")
+    balls = np.flatnonzero(is_ball(rows))
     if not len(balls):
         return None
     scores = rows["score"][balls] if "score" in rows else np.zeros(len(balls))

@@ -21,7 +21,7 @@ from courtside.sightings import SIGHTING_COLUMNS, FrameTable, Sightings, is_null
 from courtside.store.atomic import whole_file
 from courtside.store.formats import Seen, coco_lines, csv_lines, gsr_lines, mot_lines
 from courtside.store.opened import open_run
-from courtside.store.people import counted, identities, roles
+from courtside.store.people import counted, identities, is_ball, roles
 
 FILE_NAMES = {
     "mot": "export_mot.txt",
@@ -117,7 +117,7 @@ def _seen(rows: Iterable[Sightings], game: Game, ball: bool) -> Iterator[Seen]:
     for piece in rows:
         chosen = counted(piece)
         if ball:
-            chosen |= piece["kind"] == "ball"
+            chosen |= is_ball(piece)
         part = piece.select(chosen)
         who, what = identities(part, players).tolist(), [role or "ball" for role in roles(part)]
         yield from map(_plain, zip(who, what, *_values(part), strict=True))

@@ -29,6 +29,12 @@ def counted(rows: Sightings) -> NDArray[np.bool_]:
     return people & inside
 
 
+def is_ball(rows: Sightings) -> NDArray[np.bool_]:
+    """Return which rows are the ball; candidates that nobody followed are not."""
+    balls = np.asarray(rows["kind"] == "ball", np.bool_)
+    return balls & (rows["track"] >= 0) if "track" in rows else balls
+
+
 def identities(rows: Sightings, players: int) -> NDArray[np.int64]:
     """Return who each row shows: the player, else the track (moved behind the players), else -1.
 

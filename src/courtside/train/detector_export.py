@@ -20,19 +20,32 @@ EXACT = {
 }
 
 
-def export_nets(nets: Nets, out: Path, pool: Pool) -> tuple[Path, Path]:
-    """Write the trained nets as ONNX; ranges of 8-bit numbers are taken from a pool's pictures.
+def export_detector(nets: Nets, out: Path, pool: Pool) -> Path:
+    """Write `detector.onnx`; ranges of 8-bit numbers are taken from a pool's pictures.
 
-    `detector.onnx`: `image` uint8 (1, h, w, 3) BGR in, the maps of `Maps` out, logits as
-    probabilities; h and w free, multiples of 32. `person.onnx`: `cut` uint8 (n, 96, 64, 6), BGR
-    and hints, in; `mask` (n, 96, 64) probability and `look` (n, 64) out.
+    `image` uint8 (1, h, w, 3) BGR in, the maps of `Maps` out, logits as probabilities; h and w
+    free, multiples of 32.
     """
-    nets = nets.to("cpu", memory_format=torch.contiguous_format).eval()
-    detector, person = out / "detector.onnx", out / "person.onnx"
+    nets, path = _ready(nets), out / "detector.onnx"
     image = torch.zeros(1, *LANDSCAPE, 3, dtype=torch.uint8)
-    export_net(ExportedDetector(nets.detector), image, detector, "image", Maps._fields, "_hw_")
+    export_net(ExportedDetector(nets.detector), image, path, "image", Maps._fields, "_hw_")
+    store_eight_bits(path, "image", shown_pictures(pool), EXACT["detector"])
+    return path
+
+
+def export_person(nets: Nets, out: Path, pool: Pool) -> Path:
+    """Write `person.onnx`, likewise.
+
+    `cut` uint8 (n, 96, 64, 6), BGR and hints, in; `mask` (n, 96, 64) probability, `sides` (n, 4)
+    shares of the cut and `look` (n, 64) out.
+    """
+    nets, path = _ready(nets), out / "person.onnx"
     cut = torch.zeros(2, *CUT, 3 + HINTS, dtype=torch.uint8)
-    export_net(ExportedPerson(nets.person), cut, person, "cut", ("mask", "look"), "n___")
-    store_eight_bits(detector, "image", shown_pictures(pool), EXACT["detector"])
-    store_eight_bits(person, "cut", shown_cuts(nets, pool), EXACT["person"])
-    return detector, person
+    export_net(ExportedPerson(nets.person), cut, path, "cut", ("mask", "sides", "look"), "n___")
+    store_eight_bits(path, "cut", shown_cuts(nets, pool), EXACT["person"])
+    return path
+
+
+def _ready(nets: Nets) -> Nets:
+    ready: Nets = nets.to("cpu", memory_format=torch.contiguous_format).eval()
+    return ready

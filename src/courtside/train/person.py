@@ -1,5 +1,6 @@
 """What the follower's net learns from: cuts of people, hints of whom is meant, and the truth."""
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -8,6 +9,7 @@ from torch.nn import functional
 
 from courtside.masks.ownership import GROW, VOTE_LIMIT, VOTE_SCATTER
 from courtside.masks.state import SHAPE_GRID
+from courtside.train.detector_loss import box_loss
 from courtside.train.detector_net import PEOPLE_KINDS, STRIDE, Maps
 from courtside.train.person_net import CUT
 from courtside.train.pool import Records
@@ -15,30 +17,41 @@ from courtside.train.pool import Records
 PEOPLE_EACH = 6  # people cut out of each picture
 CLEAR = 0.35  # visible share from which somebody's looks count
 TEMPERATURE = 0.1  # of the looks' softmax
-JITTER = 0.035  # of detected boxes, in sides of the box
+JITTER = (0.01, 0.1)  # of the sides of detected boxes, in heights
+SHARES = {"outline": 2.0, "sides": 1.0, "look": 0.15}  # of the total loss
+SIDE_SHARE = 0.1  # of a pixel that a side is off, beside one less IoU
 FORGOTTEN = 0.4  # share of people without a last outline: just come, or lost
 
 
 class Cuts(NamedTuple):
-    """k people. picture (k, 3, 96, 64); hints (k, 3, 96, 64); mask (k, 96, 64) 0 or 1;
+    """k people. picture (k, 3, 96, 64); hints (k, 3, 96, 64); mask (k, 96, 64) 0 or 1; sides
+    (k, 4) of the whole body's box in the picture, as shares of the cut;
     who (k,) number of the person over all games, -1 unknown; game (k,) number of the venue."""
 
     picture: Tensor
     hints: Tensor
     mask: Tensor
+    sides: Tensor
     who: Tensor
     game: Tensor
 
 
-def cut_people(batch: Records, maps: Maps) -> Cuts:
-    """Cut random people out of a batch of `random_views`; maps: what the detector said of it."""
-    boxes = _as_detected(batch["boxes"])
+def cut_people(batch: Records, maps: Maps, each: int = PEOPLE_EACH) -> Cuts:
+    """Cut random people out of a batch of `random_views`, up to `each` out of a picture.
+
+    maps: what the detector said of the batch.
+    """
     people = (batch["kinds"] >= 0) & (batch["kinds"] < PEOPLE_KINDS)
-    visible = people & (batch["visibility"] > 0.05) & _inside(batch)
-    most = min(PEOPLE_EACH, visible.shape[1])
+    whole = _in_picture(batch)
+    boxes = _as_detected(whole)
+    visible = people & (batch["visibility"] > 0.05) & _mostly_inside(batch["boxes"], whole)
+    most = min(each, visible.shape[1])
     chosen = (torch.rand(visible.shape, device=boxes.device) * visible).topk(most).indices
     real = torch.gather(visible, 1, chosen).flatten()
-    windows = _grown(torch.gather(boxes, 1, chosen[..., None].expand(-1, -1, 4)))
+    windows, true = (
+        torch.gather(sides, 1, chosen[..., None].expand(-1, -1, 4))
+        for sides in (_grown(boxes), whole)
+    )
     grid = _grid(windows, batch["picture"].shape[-2:])
     owner = torch.gather(batch["owner"], 1, chosen)
     mask = (_sample(batch["ids"][:, None].float(), grid, "nearest")[:, :, 0].round().long()
@@ -48,25 +61,37 @@ def cut_people(batch: Records, maps: Maps) -> Cuts:
     who = torch.gather(batch["identity"], 1, chosen).clamp(min=-1)
     clear = (torch.gather(batch["visibility"], 1, chosen) > CLEAR) & (who >= 0)
     game = batch["venue"][:, None].expand_as(who)
-    number = torch.where(clear, game * 100 + who, -1)
+    number = torch.where(clear, game * 100 + who, -1).flatten()
     picture = _sample(batch["picture"], grid, "bilinear").flatten(0, 1)
-    return Cuts(
-        picture[real], hints[real], mask[real], number.flatten()[real], game.flatten()[real]
-    )
+    sides = _shares_of(windows, true).flatten(0, 1)
+    return Cuts(*(rows[real] for rows in (picture, hints, mask, sides, number, game.flatten())))
+
+
+def _in_picture(batch: Records) -> Tensor:
+    """The boxes (n, m, 4) as far as they lie in the picture."""
+    edge = torch.tensor(batch["picture"].shape[-1:-3:-1] * 2, device=batch["boxes"].device)
+    return batch["boxes"].clamp(min=0).minimum(edge)
+
+
+def _mostly_inside(boxes: Tensor, whole: Tensor) -> Tensor:
+    area, inside = ((b[..., 2:] - b[..., :2]).prod(dim=-1) for b in (boxes, whole))
+    return inside > 0.3 * area.clamp(min=30.0)
 
 
 def _as_detected(boxes: Tensor) -> Tensor:
-    size = (boxes[..., 2:] - boxes[..., :2]).repeat(1, 1, 2)
-    return boxes + torch.randn_like(boxes) * JITTER * size
+    """Boxes as a detector finds them: most nearly right, some far off, sideways farther."""
+    low, high = (math.log(share) for share in JITTER)
+    spread = torch.exp(low + (high - low) * torch.rand_like(boxes[..., :1]))
+    width, height = (boxes[..., 2:] - boxes[..., :2]).unbind(-1)
+    # Slim boxes at the picture's edge shake less, and none turns over.
+    reach = torch.stack([height.minimum(1.5 * width), 0.6 * height], dim=-1).repeat(1, 1, 2)
+    return boxes + torch.randn_like(boxes).clamp(-2, 2) * spread * reach
 
 
-def _inside(batch: Records) -> Tensor:
-    """People most of whose box lies in the picture."""
-    edge = torch.tensor(batch["picture"].shape[-1:-3:-1], device=batch["boxes"].device)
-    low = batch["boxes"][..., :2].clamp(min=0).minimum(edge)
-    high = batch["boxes"][..., 2:].clamp(min=0).minimum(edge)
-    whole = (batch["boxes"][..., 2:] - batch["boxes"][..., :2]).prod(dim=-1)
-    return (high - low).prod(dim=-1) > 0.3 * whole.clamp(min=30.0)
+def _shares_of(windows: Tensor, boxes: Tensor) -> Tensor:
+    """Where the sides of boxes (n, k, 4) lie in windows (n, k, 4), 0 at the left and the top."""
+    low, span = windows[..., :2], (windows[..., 2:] - windows[..., :2]).clamp(min=1e-3)
+    return torch.cat([(boxes[..., :2] - low) / span, (boxes[..., 2:] - low) / span], dim=-1)
 
 
 def _grown(boxes: Tensor) -> Tensor:
@@ -135,14 +160,37 @@ def last_outline(mask: Tensor) -> Tensor:
     return functional.interpolate(coarse, size=mask.shape[1:], mode="bilinear", align_corners=False)
 
 
-def person_loss(mask: Tensor, look: Tensor, cuts: Cuts) -> dict[str, Tensor]:
-    """Parts of the follower's loss. mask: logits (k, 1, rows, columns); look: (k, LOOK) units."""
-    chance = torch.sigmoid(mask[:, 0])
-    each = functional.binary_cross_entropy_with_logits(mask[:, 0], cuts.mask, reduction="none")
-    shared = (chance * cuts.mask).sum(dim=(1, 2))
-    total = chance.sum(dim=(1, 2)) + cuts.mask.sum(dim=(1, 2))
+def person_loss(answer: tuple[Tensor, Tensor, Tensor], cuts: Cuts) -> dict[str, Tensor]:
+    """Parts of the follower's loss and their weighted sum, `person`; answer: of the net."""
+    mask, sides, look = (part.float() for part in answer)
+    parts = {
+        "outline": outline_loss(mask[:, 0], cuts.mask),
+        "sides": sides_loss(sides, cuts.sides),
+        "look": look_loss(look, cuts),
+    }
+    total = torch.stack([SHARES[name] * part for name, part in parts.items()]).sum()
+    return {"person": total, **parts}
+
+
+def outline_loss(mask: Tensor, true: Tensor) -> Tensor:
+    """Cross entropy and dice of logits against masks, both (k, rows, columns)."""
+    chance = torch.sigmoid(mask)
+    each = functional.binary_cross_entropy_with_logits(mask, true, reduction="none")
+    shared = (chance * true).sum(dim=(1, 2))
+    total = chance.sum(dim=(1, 2)) + true.sum(dim=(1, 2))
     dice = 1 - (2 * shared + 20) / (total + 20)
-    return {"outline": each.mean() + 0.5 * dice.mean(), "look": look_loss(look, cuts)}
+    return each.mean() + 0.5 * dice.mean()
+
+
+def sides_loss(sides: Tensor, true: Tensor) -> Tensor:
+    """How far the sides (k, 4) are off, in pixels of the cut, and 1 - generalised IoU."""
+    size = torch.tensor([*CUT[::-1], *CUT[::-1]], device=sides.device)
+    sides, true = sides * size, true * size
+    middle = true.unflatten(1, (2, 2)).mean(dim=1).repeat(1, 2)
+    outward = torch.tensor([-1.0, -1.0, 1.0, 1.0], device=sides.device)
+    away, wanted = (((box - middle) * outward)[..., None, None] for box in (sides, true))
+    each = (sides - true).abs().mean()
+    return box_loss(away, wanted, torch.ones_like(away[:, 0])) + SIDE_SHARE * each
 
 
 def look_loss(look: Tensor, cuts: Cuts) -> Tensor:
