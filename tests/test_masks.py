@@ -266,11 +266,11 @@ def test_an_outline_is_encoded_like_the_whole_picture(
 def test_a_box_goes_to_the_outline_but_not_where_something_hides_the_body() -> None:
     body = Outline(110, 52, np.ones((146, 40), np.bool_))
     detected = np.array([100, 50, 160, 200], np.float32)
-    assert fitted(detected, body, (300, 300)) == pytest.approx([108.5, 50.5, 151.5, 199.5])
+    assert fitted(detected, body, (300, 300)) == pytest.approx([105.95, 50.35, 154.05, 199.65])
     without_legs = Outline(110, 52, np.ones((90, 40), np.bool_))
     assert fitted(detected, without_legs, (300, 300))[3] == 200
     reaching_out = Outline(60, 52, np.ones((146, 90), np.bool_))
-    assert fitted(detected, reaching_out, (300, 300))[0] == pytest.approx(94.0)
+    assert fitted(detected, reaching_out, (300, 300))[0] == pytest.approx(95.8)
     assert fitted(detected, body, (198, 300))[3] == 198
 
 

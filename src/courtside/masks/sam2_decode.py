@@ -139,7 +139,11 @@ class Decoder:
     def _prompt(self, picture: parts.Picture, boxes: list[Box]) -> parts.Decoded:
         corners = torch.tensor(boxes, dtype=torch.float32, device=picture.coarse.device)
         plain = parts.without_memory(self.model, picture)
-        return parts.decode(self.model, picture, plain, corners)
+        # One by one, as transformers does: batches round otherwise, and a mask at the limit of
+        # what counts as stable becomes another one by the last digit.
+        size = 1 if self.options.mode == "exact" else len(corners)
+        alone = [parts.decode(self.model, picture, plain, some) for some in corners.split(size)]
+        return parts.join(alone)
 
     def _track(self, picture: parts.Picture, recall: Recall) -> parts.Decoded:
         memories = self._memories(picture, recall)

@@ -8,7 +8,7 @@ from courtside.train.augment import LANDSCAPE
 from courtside.train.checkpoint import Nets
 from courtside.train.detector_net import ExportedDetector, Maps
 from courtside.train.eight_bit import shown_cuts, shown_pictures, store_eight_bits
-from courtside.train.export import export_net
+from courtside.train.export import export_net, store_halves
 from courtside.train.person_net import CUT, HINTS, ExportedPerson
 from courtside.train.pool import Pool
 
@@ -43,6 +43,7 @@ def export_person(nets: Nets, out: Path, pool: Pool) -> Path:
     cut = torch.zeros(2, *CUT, 3 + HINTS, dtype=torch.uint8)
     export_net(ExportedPerson(nets.person), cut, path, "cut", ("mask", "sides", "look"), "n___")
     store_eight_bits(path, "cut", shown_cuts(nets, pool), EXACT["person"])
+    store_halves(path)
     return path
 
 
