@@ -31,11 +31,11 @@ KIT_GAIN = 6.0
 KIT_GAIN_TOUCHING, TOUCHED_SECONDS = 2.0, 0.5
 # Seconds after which light and pose have changed enough for another independent look at a kit.
 KIT_MEMORY = 0.5
-# Log odds of two people that the looks on either side of a cut must reach, and the seconds they
-# are taken from.
-LOOK_ODDS = 4.0
+# Log odds of two people that the looks on either side of a cut must reach, the seconds they are
+# taken from, and those there must be: a piece cut off wrongly is joined again like everything else.
+LOOK_ODDS = 2.0
 LOOK_SECONDS = 1.5
-LEAST_SECONDS = 0.7
+LEAST_SECONDS = 0.25
 
 
 @dataclass(frozen=True)
