@@ -60,6 +60,7 @@ def main() -> None:
     parser.add_argument("--objects", default="3,12")
     parser.add_argument("--frames", type=int, default=40)
     parser.add_argument("--steps", type=int, default=8, help="frames from identical memories")
+    parser.add_argument("--larger", type=float, default=LARGER, help="added to what decides")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     given = parser.parse_args()
     for name in given.models.split(","):
@@ -67,7 +68,7 @@ def main() -> None:
         with torch.device(given.device):
             model = lively(Sam2VideoModel(config_of(name))).eval()
         for head in model.mask_decoder.output_hypernetworks_mlps:
-            head.proj_out.bias.data.add_(LARGER)
+            head.proj_out.bias.data.add_(given.larger)
         for objects in map(int, given.objects.split(",")):
             for frames, steps in ((given.steps, True), (given.frames, False)):
                 if frames:
