@@ -22,8 +22,8 @@ MEMORY = 1.0
 # Probability that a track's reads are worth nothing, before any is seen.
 WORTHLESS = 0.3
 # Log odds by which two numbers in turn must explain a track better than one, to split it there:
-# about five independent reads of each.
-SPLIT_GAIN = 20.0
+# about two independent reads of each.
+SPLIT_GAIN = 8.0
 
 
 @dataclass(frozen=True)
