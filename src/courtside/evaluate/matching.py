@@ -44,17 +44,22 @@ def match_people(truth: Truth, found: Sightings) -> Matches:
     found = found.select(counted(found))
     asked = truth.rows.select(asked_people(truth))
     hidden = truth.rows.select(truth.hidden)
-    pairs = match(asked, found, PERSON_IOU)
-    rest = np.setdiff1d(np.arange(len(found)), pairs[:, 1])
-    dropped = rest[match(hidden, found.select(rest), PERSON_IOU)[:, 1]]
-    dropped = np.union1d(dropped, rest[_ignored(truth, found.select(rest))])
-    return _without(asked, found, pairs, dropped)
+    return _matched(asked, hidden, found, PERSON_IOU, _ignored(truth, found))
 
 
-def _without(
-    asked: Sightings, found: Sightings, pairs: NDArray[np.intp], dropped: NDArray[np.intp]
+def _matched(
+    asked: Sightings,
+    hidden: Sightings,
+    found: Sightings,
+    least: float,
+    ignored: NDArray[np.bool_] | None = None,
 ) -> Matches:
-    """Return matches without the rows `dropped` of those found, which no pair names."""
+    """Return matches of what is asked for; of the rest what is hidden or ignored is dropped."""
+    pairs = match(asked, found, least)
+    rest = np.setdiff1d(np.arange(len(found)), pairs[:, 1])
+    dropped = rest[match(hidden, found.select(rest), least)[:, 1]]
+    if ignored is not None:
+        dropped = np.union1d(dropped, rest[ignored[rest]])
     kept = np.setdiff1d(np.arange(len(found)), dropped)
     pairs = np.column_stack([pairs[:, 0], np.searchsorted(kept, pairs[:, 1])])
     return Matches(asked, found.select(kept), pairs, len(dropped))
@@ -76,11 +81,7 @@ def match_things(truth: Truth, found: Sightings, kind: str) -> Matches:
     asked, hidden = (truth.rows.select(own & rows) for rows in (~truth.hidden, truth.hidden))
     there = np.isin(found["frame"], truth.rows["frame"][own])
     chosen = is_ball(found) if kind == "ball" else found["kind"] == kind
-    things = found.select(chosen & there)
-    pairs = match(asked, things, THING_IOU)
-    rest = np.setdiff1d(np.arange(len(things)), pairs[:, 1])
-    dropped = rest[match(hidden, things.select(rest), THING_IOU)[:, 1]]
-    return _without(asked, things, pairs, dropped)
+    return _matched(asked, hidden, found.select(chosen & there), THING_IOU)
 
 
 def match(truth: Sightings, found: Sightings, least: float) -> NDArray[np.intp]:
@@ -113,7 +114,7 @@ def by_frame(rows: Sightings) -> dict[int, NDArray[np.intp]]:
     return dict(zip(frames.tolist(), groups, strict=False))
 
 
-def _ignored(truth: Truth, found: Sightings) -> NDArray[np.intp]:
+def _ignored(truth: Truth, found: Sightings) -> NDArray[np.bool_]:
     inside = share_inside(found.boxes, truth.ignore_boxes) >= 0.5
     same = found["frame"][:, None] == truth.ignore_frames[None]
-    return np.flatnonzero((inside & same).any(axis=1))
+    return np.asarray((inside & same).any(axis=1))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from courtside.identity.motion import Judge
 from courtside.identity.person import Person
 from courtside.identity.score import EXCLUDES, Evidence, excluded, odds_by_kind
+from courtside.teams.tracks import nth_of
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -80,7 +81,7 @@ def _rivals(chosen: Links, links: Links, count: int) -> _Rivals:
     end = np.stack([chosen.second, chosen.first], axis=1).ravel()
     times = np.diff(begins)[shared]
     asked = np.repeat(np.arange(len(shared)), times)
-    nth = np.arange(len(asked)) - np.repeat(np.cumsum(times) - times, times)
+    nth = nth_of(times)
     rival = order[begins[shared[asked]] + nth] % max(len(links), 1)
     is_first = links.first[rival] == shared[asked]
     other = np.where(is_first, links.second[rival], links.first[rival])

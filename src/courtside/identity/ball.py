@@ -101,12 +101,11 @@ def _seen(rows: Sightings, own: NDArray[np.intp], frames: FrameTable) -> _Seen:
 
 def _motions(frames: FrameTable) -> Floats:
     """Return the homographies (f, 3, 3); where one is not known, the camera is taken to rest."""
-    motion = np.tile(np.eye(3), (len(frames), 1, 1))
-    if "motion" in frames:
-        told = frames["motion"].reshape(-1, 3, 3)
-        known = np.isfinite(told).all(axis=(1, 2))
-        motion[known] = told[known]
-    return motion
+    if "motion" not in frames:
+        return np.tile(np.eye(3), (len(frames), 1, 1))
+    told = frames["motion"].reshape(-1, 3, 3)
+    known = np.asarray(np.isfinite(told).all(axis=(1, 2)))
+    return np.where(known[:, None, None], told, np.eye(3))
 
 
 def _path(seen: _Seen, odds: Floats, still_loses: Floats) -> NDArray[np.intp]:

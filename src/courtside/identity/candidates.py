@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from courtside.identity.motion import LONGEST_GAP, PRIOR_EVER, Judge, most_by_motion
 from courtside.identity.person import ROLES, Person
 from courtside.identity.score import Evidence, hopeful
+from courtside.teams.tracks import nth_of
 
 Indices = NDArray[np.intp]
 Floats = NDArray[np.float64]
@@ -154,7 +155,7 @@ def _within(
     low = np.searchsorted(begins, ends + least, side="right")
     count = np.searchsorted(begins, ends + most, side="right") - low
     for some in _by_count(count) if count.any() else []:
-        nth = _counted(count[some])
+        nth = nth_of(count[some])
         yield np.repeat(early[some], count[some]), late[np.repeat(low[some], count[some]) + nth]
 
 
@@ -162,11 +163,6 @@ def _by_count(count: Indices) -> list[Indices]:
     """Return all places of `count` (n,) in groups that sum up to about as much as fits at once."""
     groups = np.cumsum(count) // AT_ONCE
     return np.split(np.arange(len(count)), np.flatnonzero(np.diff(groups)) + 1)
-
-
-def _counted(count: Indices) -> Indices:
-    """Return 0 to n - 1 for each n of `count`, one after the other."""
-    return np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
 
 
 def _same_number(evidence: Evidence) -> list[Indices]:

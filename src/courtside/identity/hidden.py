@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from courtside.geometry import Boxes, areas
 from courtside.sightings import Sightings
 from courtside.teams.look import PEOPLE
+from courtside.teams.tracks import nth_of
 
 Floats = NDArray[np.float64]
 # Seconds out of sight over which a straight line tells where somebody is.
@@ -58,7 +59,7 @@ def hidden_people(rows: Sightings) -> Hidden:
     here, there = (np.searchsorted(frames, rows["frame"][ends]) for ends in (early, late))
     count = np.maximum(there - here - 1, 0)
     gap = np.repeat(np.arange(len(early)), count)
-    step = np.arange(len(gap)) - np.repeat(np.cumsum(count) - count, count)
+    step = nth_of(count)
     between = here[gap] + 1 + step
     one, two = early[gap], late[gap]
     span = np.maximum(rows["time"][two] - rows["time"][one], 1e-9)

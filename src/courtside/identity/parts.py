@@ -29,6 +29,7 @@ from courtside.identity.stretches import Part
 from courtside.sightings import Sightings
 from courtside.sport import Sport
 from courtside.teams.sides import kit_sides
+from courtside.teams.tracks import nth_of
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -174,6 +175,6 @@ def _at_once(rows: Sightings, tracks: Sequence[Places]) -> tuple[Places, Places]
     last = np.searchsorted(ends[order, 0], ends[order, 1], side="right")
     count = last - np.arange(len(order)) - 1
     first = np.repeat(np.arange(len(order)), count)
-    offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + 1
+    offset = nth_of(count) + 1
     step = max(1, len(first) // (4 * MOST_PAIRS))
     return order[first[::step]], order[(first + offset)[::step]]

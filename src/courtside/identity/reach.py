@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from courtside.sightings import Sightings
 from courtside.teams.look import PEOPLE
+from courtside.teams.tracks import nth_of
 
 # A person reaches so far beyond its box, in heights.
 REACH = 0.15
@@ -48,8 +49,8 @@ def _together(rows: Sightings, things: Places, people: Places) -> tuple[Places, 
         np.searchsorted(frames, rows["frame"][things], side) for side in ("left", "right")
     )
     count = end - begin
-    nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    return np.repeat(np.arange(len(things)), count), people[np.repeat(begin, count) + nth]
+    own = np.repeat(begin, count) + nth_of(count)
+    return np.repeat(np.arange(len(things)), count), people[own]
 
 
 def _placed(things: NDArray[np.float32], people: NDArray[np.float32]) -> tuple[Flags, Flags]:

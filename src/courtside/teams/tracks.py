@@ -104,6 +104,11 @@ def as_many(counts: NDArray[np.int64]) -> Iterator[tuple[Places, Places]]:
             yield some, begins[some][:, None] + np.arange(count)
 
 
+def nth_of(counts: NDArray[np.int64]) -> Places:
+    """Return 0 to n - 1 for each n of `counts`, one after the other."""
+    return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
 def weighted_median(values: Kits, weights: Weights | None = None) -> Kits:
     """Return the weighted median of each column of (..., n, d), NaN left out; NaN for none."""
     if weights is None:
