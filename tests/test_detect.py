@@ -120,7 +120,7 @@ def test_boxes_stay_inside_the_picture() -> None:
 def test_letterbox_keeps_the_shape_of_the_picture(height: int, width: int) -> None:
     image = np.full((height, width, 3), 255, np.uint8)
     padded, (rows, columns) = letterbox(image)
-    assert padded.shape == ((544, 960, 3) if width >= height else (960, 544, 3))
+    assert padded.shape == ((576, 1024, 3) if width >= height else (1024, 576, 3))
     assert padded[:rows, :columns].min() == 255
     assert padded[rows:].sum() == 0
     assert padded[:, columns:].sum() == 0

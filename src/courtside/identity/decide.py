@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -23,7 +23,7 @@ from courtside.identity.person import Person, alone
 from courtside.identity.roles import decide_standing
 from courtside.identity.rules import Contradiction
 from courtside.identity.scenes import scenes_of
-from courtside.identity.score import differ
+from courtside.identity.score import differ, read_otherwise
 from courtside.identity.stretches import Measures, Said, Stretch
 from courtside.identity.summarise import summarise
 from courtside.identity.tell import player_of, write_rows
@@ -46,6 +46,7 @@ def decide(case: Case, teams: tuple[Team, ...]) -> Settled:
     allowed = allowed_by_team(case.given.roster, names, case.reading.numbers)
     prior = allowed[None] / max(float(allowed[None].sum()), 1.0)
     judge = Judge(case.sport, camera, case.likeness, prior)
+    stretches = _told_apart(case, stretches, judge)
     people = join(stretches, judge, _surely_same(case, stretches, judge), case.given.known)
     people.sort(key=lambda person: person.begin)
     decided, found = _judged(case, people, names, allowed)
@@ -87,13 +88,31 @@ def _surely_same(
         (len(known) + int(part_of[one]), len(known) + int(part_of[two]), SAID)
         for one, two in case.anchored.pairs()
     ]
-    begun = {(stretch.track, stretch.part): place for place, stretch in enumerate(stretches)}
-    for place, person in enumerate(known):
-        track, part = person.stretches[-1].track, person.stretches[-1].part
-        later = begun.get((track, part + 1))
-        if later is not None and not differ(person, alone(stretches[later]), judge):
+    for place, later in _going_on(case, stretches):
+        if not differ(known[place], alone(stretches[later]), judge):
             said.append((place, len(known) + later, ""))
     return said
+
+
+def _told_apart(case: Case, stretches: Sequence[Stretch], judge: Judge) -> list[Stretch]:
+    """Return the stretches, those told apart whose reads go over to another number.
+
+    As within a track, however alike the two look.
+    """
+    told = [*stretches]
+    for place, later in _going_on(case, stretches):
+        if read_otherwise(case.given.known[place], alone(told[later]), judge):
+            told[later] = replace(told[later], told_apart=True)
+    return told
+
+
+def _going_on(case: Case, stretches: Sequence[Stretch]) -> Iterator[tuple[int, int]]:
+    """Yield who is known from before, by place, and the stretch in which that track goes on."""
+    begun = {(stretch.track, stretch.part): place for place, stretch in enumerate(stretches)}
+    for place, person in enumerate(case.given.known):
+        last = person.stretches[-1]
+        if (later := begun.get((last.track, last.part + 1))) is not None:
+            yield place, later
 
 
 def _named(case: Case, teams: tuple[Team, ...], stretches: Sequence[Stretch]) -> tuple[Team, ...]:

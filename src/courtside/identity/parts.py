@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from courtside.identity.evidence import find_changes
 from courtside.identity.hidden import Behind
 from courtside.identity.likeness import (
+    SILENT,
     UNKNOWN,
     Likeness,
     Line,
@@ -19,7 +20,7 @@ from courtside.identity.likeness import (
     learn_spread,
     similarity,
 )
-from courtside.identity.looks import mean_looks, upright_heights
+from courtside.identity.looks import in_common, mean_looks, upright_heights
 from courtside.identity.meetings import meetings, stays, touching
 from courtside.identity.pieces import Pieces, in_pieces
 from courtside.identity.reading import Reading
@@ -33,8 +34,10 @@ from courtside.teams.tracks import nth_of
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
-# Rows in either half of a track from which its halves are compared.
+# Rows in either half of a track from which the heights of its halves are compared.
 LEAST_HALF = 5
+# Looks of so many seconds are compared, where they are worth so many whole ones.
+LOOK_WINDOW, LEAST_LOOKS = 1.5, 3.0
 # How many pairs of people seen at once are compared.
 MOST_PAIRS = 3000
 
@@ -128,14 +131,44 @@ def _learn(rows: Sightings, tracks: Sequence[Places], sides: Floats) -> Likeness
     # Two of different kits are told apart by those; what is wanted is to tell team mates apart.
     alike = (kits[first] == kits[second]) & (referees[first] == referees[second])
     pairs = first[alike][:MOST_PAIRS], second[alike][:MOST_PAIRS]
-    looks, heights = _halves(rows, tracks)
-    return Likeness(_look_line(looks, pairs), _height_spread(heights, pairs))
+    line = _look_line(rows, tracks, kits + 3 * referees)
+    return Likeness(line, _height_spread(_halves(rows, tracks), pairs))
 
 
-def _look_line(halves: Floats, pairs: tuple[Places, Places]) -> Line:
-    looks = halves.mean(axis=1)
-    different = similarity(looks[pairs[0]], looks[pairs[1]])
-    return learn_line(similarity(halves[:, 0], halves[:, 1]), different)
+def _look_line(rows: Sightings, tracks: Sequence[Places], kinds: Floats) -> Line:
+    """Learn from neighbouring windows of tracks, and from two of one kind in the same window.
+
+    Windows: a whole track shows too many people where it is swapped now and then.
+    """
+    if "embedding" not in rows:
+        return SILENT
+    windows = [np.floor(rows["time"][places] / LOOK_WINDOW).astype(int) for places in tracks]
+    cuts = [np.flatnonzero(np.diff(window)) + 1 for window in windows]
+    pieces = [p for places, cut in zip(tracks, cuts, strict=True) for p in np.split(places, cut)]
+    window = np.concatenate([w[np.r_[0, cut]] for w, cut in zip(windows, cuts, strict=True)])
+    track = np.repeat(np.arange(len(tracks)), [len(cut) + 1 for cut in cuts])
+    means = [mean_looks(some) for some in in_pieces(rows, pieces)]
+    counts = np.concatenate([count for _, count in means])
+    looks = in_common(np.concatenate([mean for mean, _ in means]), counts)
+    enough = counts >= LEAST_LOOKS
+    looks, window, track = looks[enough], window[enough], track[enough]
+    next_one = np.flatnonzero((np.diff(track) == 0) & (np.diff(window) == 1))
+    one, two = _in_one_window(window, kinds[track])
+    return learn_line(
+        similarity(looks[next_one], looks[next_one + 1]), similarity(looks[one], looks[two])
+    )
+
+
+def _in_one_window(window: Places, kinds: Floats) -> tuple[Places, Places]:
+    """Return pairs by place that share window and kind."""
+    order = np.lexsort((kinds, window))
+    begins = np.flatnonzero(np.diff(window[order]) | (np.diff(kinds[order]) != 0)) + 1
+    last = np.repeat(np.r_[begins, len(order)], np.diff(np.r_[0, begins, len(order)]))
+    count = last - np.arange(len(order)) - 1
+    first = np.repeat(np.arange(len(order)), count)
+    offset = nth_of(count) + 1
+    step = max(1, len(first) // MOST_PAIRS)
+    return order[first[::step]], order[(first + offset)[::step]]
 
 
 def _height_spread(halves: Floats, pairs: tuple[Places, Places]) -> Spread:
@@ -145,10 +178,9 @@ def _height_spread(halves: Floats, pairs: tuple[Places, Places]) -> Spread:
     return learn_spread(halves[:, 0] - halves[:, 1], different)
 
 
-def _halves(rows: Sightings, tracks: Sequence[Places]) -> tuple[Floats, Floats]:
-    """Return looks (n, 2, d) and heights (n, 2) of both halves of each track, NaN if short."""
-    width = rows["embedding"].shape[1] if "embedding" in rows else 0
-    looks, heights = np.full((len(tracks), 2, width), np.nan), np.full((len(tracks), 2), np.nan)
+def _halves(rows: Sightings, tracks: Sequence[Places]) -> Floats:
+    """Return the heights (n, 2) of both halves of each track, NaN if short."""
+    heights = np.full((len(tracks), 2), np.nan)
     long = np.array([len(places) // 2 >= LEAST_HALF for places in tracks])
     pieces = [
         half
@@ -157,10 +189,9 @@ def _halves(rows: Sightings, tracks: Sequence[Places]) -> tuple[Floats, Floats]:
         for half in np.split(places, [len(places) // 2])
     ]
     if pieces:
-        found = [(mean_looks(some)[0], _sure_heights(some)) for some in in_pieces(rows, pieces)]
-        looks[long] = np.concatenate([look for look, _ in found]).reshape(long.sum(), 2, width)
-        heights[long] = np.concatenate([tall for _, tall in found]).reshape(-1, 2)
-    return looks, heights
+        found = [_sure_heights(some) for some in in_pieces(rows, pieces)]
+        heights[long] = np.concatenate(found).reshape(-1, 2)
+    return heights
 
 
 def _sure_heights(pieces: Pieces) -> Floats:

@@ -28,7 +28,7 @@ class Person:
         evidence: of the number.
         teams: log likelihood of each team (teams,).
         look: mean of all looks at length 1, NaN or empty where there are none.
-        looks: how many of them there are.
+        looks: how many whole ones it is worth.
         rules: what joined them.
         id: of the player this was before, null for somebody new.
         begun: seconds, when the person was first seen, where that was before the stretches.
@@ -42,7 +42,7 @@ class Person:
     evidence: NumberEvidence
     teams: Floats
     look: Floats
-    looks: int
+    looks: float
     rules: tuple[str, ...] = ()
     id: int | None = None
     begun: float = np.inf

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from courtside.identity.evidence import posteriors
 from courtside.identity.likeness import similarity
+from courtside.identity.looks import in_common, told_by
 from courtside.identity.motion import (
     PRIOR_EVER,
     PRIOR_SOON,
@@ -32,8 +33,6 @@ Indices = NDArray[np.intp]
 # Root mean square difference of two kit vectors; one person's kits in broadcast clips differ by
 # about 0.1, those of two teams by 0.3 and more.
 KIT_DIFFERENCE = 0.2
-# As many looks count half of what many do.
-FEW_LOOKS = 3
 # As many measured heights count half of what many do.
 FEW_HEIGHTS = 10
 # Somebody's probabilities that nowhere exceed chance by this factor say nothing.
@@ -47,6 +46,8 @@ PAIRS_AT_ONCE = 8_000
 FEW_FRAMES = 2
 # Log odds below which two are hardly one person, so that who is one with either excludes the other.
 EXCLUDES = -2.0
+# Log odds of one number below which the reads before and after are of two.
+READ_OTHERWISE = -4.0
 # Log odds of one person where kits, or settled roles, differ: either errs one time in twenty.
 DIFFERENT = -3.0
 
@@ -75,8 +76,8 @@ class Evidence:
     Attributes:
         numbers: that they may wear.
         teams: that they may be of.
-        looks: mean of looks (n, d), NaN for none.
-        counts: how many looks (n,).
+        looks: what the looks of each have in common (n, d), NaN for none.
+        counts: how many whole looks they are worth (n,).
         height: of each, metres (n,), NaN for none.
         heights: in how many rows measured (n,).
         roles: of each, by place in `ROLES` (n,).
@@ -86,7 +87,7 @@ class Evidence:
     numbers: Worn
     teams: Worn
     looks: Floats
-    counts: NDArray[np.int64]
+    counts: Floats
     height: Floats
     heights: NDArray[np.int64]
     roles: NDArray[np.int8]
@@ -100,12 +101,12 @@ def gather(people: Sequence[Person], judge: Judge) -> Evidence:
     likely = np.array([person.evidence.log_likelihood for person in people])
     numbers = posteriors(likely, judge.number_prior)
     teams = posteriors(np.array([person.teams for person in people]))
-    count = teams.shape[-1]
+    count, counts = teams.shape[-1], np.array([person.looks for person in people], np.float64)
     return Evidence(
         _worn(numbers, judge.number_prior),
         _worn(teams, np.full(count, 1 / max(count, 1))),
-        np.array(looks),
-        np.array([person.looks for person in people]),
+        in_common(np.array(looks), counts),
+        counts,
         np.array([person.height for person in people], np.float64),
         np.array([person.heights for person in people]),
         np.array([ROLES.index(person.role) for person in people], np.int8),
@@ -138,9 +139,9 @@ def _odds_but_numbers(
     }
 
 
-def _by_look(judge: Judge, alike: ArrayLike, fewest: NDArray[np.int64] | int) -> Floats:
+def _by_look(judge: Judge, alike: ArrayLike, fewest: ArrayLike) -> Floats:
     """Return log odds by similarity, as far as so many looks tell it."""
-    return judge.likeness.look.log_odds(alike) * fewest / (fewest + FEW_LOOKS)
+    return judge.likeness.look.log_odds(alike) * told_by(fewest)
 
 
 def _by_height(judge: Judge, apart: ArrayLike, fewest: NDArray[np.int64] | int) -> Floats:
@@ -176,6 +177,12 @@ def differ(first: Person, second: Person, judge: Judge) -> bool:
     evidence = gather([first, second], judge)
     kinds = odds_by_kind(evidence, np.array([0]), np.array([1]), judge)
     return float(np.sum([*kinds.values()])) < EXCLUDES
+
+
+def read_otherwise(first: Person, second: Person, judge: Judge) -> bool:
+    """Tell whether two people are clearly read as wearing two numbers."""
+    numbers = gather([first, second], judge).numbers
+    return float(_bayes_factor(numbers, np.array([0]), np.array([1]))[0]) < READ_OTHERWISE
 
 
 def _worn(probability: Floats, prior: Floats) -> Worn:
@@ -222,8 +229,10 @@ def link_odds(early: Stretch, late: Stretch, judge: Judge) -> tuple[float, bool]
     And whether the second follows soon enough for motion to speak.
     """
     motion = follow_odds(early.presence, late.presence, judge)
-    looks, heights = min(early.looks, late.looks), min(early.heights, late.heights)
-    odds = float(_by_look(judge, similarity(early.look, late.look), looks))
+    looks = np.array([early.looks, late.looks])
+    one, other = in_common(np.stack([early.look, late.look]), looks)
+    odds = float(_by_look(judge, similarity(one, other), looks.min()))
+    heights = min(early.heights, late.heights)
     odds += float(_by_height(judge, early.height - late.height, heights))
     if continues(early.presence, late.presence):
         return odds + late.presence.stays, True

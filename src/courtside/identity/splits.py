@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from courtside.identity.evidence import change_points, independence
 from courtside.identity.likeness import Likeness, Line, similarity
-from courtside.identity.looks import unit_looks
+from courtside.identity.looks import LEAST_WEIGHT, in_common, told_by, weighted_looks
 from courtside.identity.meetings import MEETING, ONE_CHANGE
 from courtside.identity.rules import jumps
 from courtside.sightings import Sightings
@@ -33,7 +33,7 @@ KIT_GAIN_TOUCHING, TOUCHED_SECONDS = 2.0, 0.5
 KIT_MEMORY = 0.5
 # Log odds of two people that the looks on either side of a cut must reach, the seconds they are
 # taken from, and those there must be: a piece cut off wrongly is joined again like everything else.
-LOOK_ODDS = 2.0
+LOOK_ODDS = 3.0
 LOOK_SECONDS = 1.5
 LEAST_SECONDS = 0.25
 
@@ -129,13 +129,14 @@ def _by_look(track: Sightings, likeness: Line) -> list[Cut]:
     """Cut where the looks of the seconds before and after are least alike, if enough so."""
     if not likeness.slope or "embedding" not in track:
         return []
-    known = np.flatnonzero(np.isfinite(track["embedding"]).all(axis=1))
+    looks, weights = weighted_looks(track)
+    known = np.flatnonzero(weights)
     times = track["time"][known]
     inside = (times - LEAST_SECONDS >= times[:1]) & (times + LEAST_SECONDS <= times[-1:])
     middles = np.flatnonzero(inside)
     if not len(middles):
         return []
-    odds = _odds_of_two(unit_looks(track)[known], times, middles, likeness)
+    odds = _odds_of_two(looks[known], weights[known], times, middles, likeness)
     cuts: list[Cut] = []
     for best in np.argsort(-odds, kind="stable").tolist():
         if odds[best] < LOOK_ODDS:
@@ -147,11 +148,19 @@ def _by_look(track: Sightings, likeness: Line) -> list[Cut]:
     return cuts
 
 
-def _odds_of_two(looks: Floats, times: Floats, middles: Places, likeness: Line) -> Floats:
+def _odds_of_two(
+    looks: Floats, weights: Floats, times: Floats, middles: Places, likeness: Line
+) -> Floats:
     """Return log odds, not limited, that two people are seen before and after each middle."""
-    sums = np.concatenate([np.zeros((1, looks.shape[1])), np.cumsum(looks, axis=0)])
     begins = np.searchsorted(times, times[middles] - LOOK_SECONDS)
     ends = np.searchsorted(times, times[middles] + LOOK_SECONDS, side="right")
-    before = (sums[middles] - sums[begins]) / np.maximum(middles - begins, 1)[:, None]
-    after = (sums[ends] - sums[middles]) / np.maximum(ends - middles, 1)[:, None]
-    return np.asarray(likeness.slope * (likeness.middle - similarity(before, after)), np.float64)
+    sums = np.cumsum(np.concatenate([np.zeros((1, looks.shape[1])), looks]), axis=0)
+    count = np.cumsum(np.concatenate([[0.0], weights]))
+    seen = [count[middles] - count[begins], count[ends] - count[middles]]
+    total = [sums[middles] - sums[begins], sums[ends] - sums[middles]]
+    before, after = (
+        in_common(look / np.maximum(worth, LEAST_WEIGHT)[:, None], worth)
+        for look, worth in zip(total, seen, strict=True)
+    )
+    odds = likeness.slope * (likeness.middle - similarity(before, after))
+    return np.asarray(odds * told_by(np.minimum(*seen)), np.float64)

@@ -84,8 +84,9 @@ class Stretch:
         court_rows: rows whose place on court is known, how many of them lie inside the lines, and
             how many at most on the apron.
         kit: median kit vector, NaN where not measured.
-        look: mean of the appearance vectors at length 1, NaN where there are none.
-        looks: how many of them there are.
+        look: mean of the appearance vectors at length 1, by how much of the person each shows;
+            NaN where there are none.
+        looks: how many whole ones it is worth.
         evidence: of the number.
         left: left edge of the first box, settles the order of those that begin together.
         said: by a person.
@@ -108,7 +109,7 @@ class Stretch:
     court_rows: tuple[int, int, int]
     kit: Floats
     look: Floats
-    looks: int
+    looks: float
     evidence: NumberEvidence
     left: float
     said: Said = NOTHING_SAID

@@ -68,7 +68,7 @@ def _summarised(
             court_rows=court[place],
             kit=kits[place],
             look=looks[place],
-            looks=int(counts[place]),
+            looks=float(counts[place]),
             height=float(heights[place]),
             heights=int(measured[place]),
             evidence=_with_said(evidence[place], said[place], numbers),

@@ -145,7 +145,9 @@ float print_number(inout vec3 base, vec3 extra) {
     float middle = named ? -0.05 : 0.0;
     vec2 uv = vec2(0.5 + front * print_at.x / size, 0.5 - (print_at.y - middle) / size);
     vec2 ink = ink_at(uv, marks.y);
-    float printed = ink.r > 0.4 ? 1.0 : 0.0;
+    // 200: the left half of the number on the chest, then its right half, those on the back.
+    float half_of = (front > 0.0 ? 200.0 : 202.0) + (uv.x > 0.5 ? 1.0 : 0.0);
+    float printed = ink.r > 0.4 ? half_of / 255.0 : 0.0;
     vec2 word = vec2(0.5 + front * print_at.x / 0.31,
                      0.5 - (print_at.y - (front > 0.0 ? 0.095 : 0.125)) / 0.075);
     if (named) ink = max(ink, ink_at(word, front < 0.0 ? extra.y : extra.z));

@@ -92,7 +92,8 @@ class Renderer:
         """One picture, with `moving` triangles (v, 13) added.
 
         Returns colours uint8 (h, w, 4) RGBA and ids uint8 (h, w, 4); channel 0 of the ids is the
-        person or thing, 1 is above 0 where a number is printed, 2 is the region of the body.
+        person or thing, 1 is above 0 where a number is printed (`textures.PRINTED`), 2 is the
+        region of the body.
         """
         self.near.load(near)
         self.far.load(far)

@@ -31,6 +31,7 @@ from courtside.simulate.library import PoseLibrary
 from courtside.simulate.raster import Renderer
 from courtside.simulate.scene import Scene, random_scene
 from courtside.simulate.seeds import training_seed
+from courtside.simulate.textures import BACK, CHEST, NUMBERS, PRINTED
 from courtside.simulate.venue import Venue, random_venue
 from courtside.train.numbers_camera import separation, wavering
 from courtside.train.numbers_data import DOUBTFUL, HIDDEN, READABLE, UNREADABLE, UNSEEN, Chunk
@@ -44,9 +45,10 @@ TORSOS = 0.5
 # Share of torsos without any printed pixel that are kept, as counter-examples.
 BLANKS = 0.3
 LEAST_INK, LEAST_BODY = 12, 56.0
-# Ink for a digit, as a share of the body's height squared: of the fullest tenth of all, and the
-# shares of that from which on a number is readable, and below which it is not.
-FULL, CLEAR, LOST = 0.006, 0.5, 0.15
+# How much of either half of a number is seen, as a share of what somebody of `TALL` metres shows
+# from straight ahead: from where on both are clear, and below what a half is lost.
+TALL, CLEAR, LOST = 1.9, 0.45, 0.2
+INK = 102  # coverage of a number's sheet from which it is printed, as in the shader
 # Lines of a number's height from which on it is readable, and below which it is not.
 SHARP, SMALL = 10.0, 6.0
 # How far digits stand off their cloth in the crop (`separation`), likewise.
@@ -124,8 +126,12 @@ def _crops(seen: _Seen, rng: np.random.Generator) -> Iterator[Row]:
         body, ink = _extent(own), own & (seen.ids[..., 1] > 0)
         if ink.sum() >= LEAST_INK and person.number not in UNSEEN:
             box = _box(own, body, _extent(ink), rng)
+            inside = np.where(cut(ink[..., None], box), cut(seen.ids, box), 0)[..., 1]
+            whole = (
+                _whole_halves(seen.scene, person.number, inside) * ((body[3] - body[1]) / TALL) ** 2
+            )
             crop = cut(seen.picture, box)
-            yield resize_crop(crop), _labels(person.number, ink, box, crop, body[3] - body[1])
+            yield resize_crop(crop), _labels(person.number, inside, whole, crop)
         elif not ink.any() and rng.random() < BLANKS:
             crop = cut(seen.picture, _box(own, body, None, rng))
             yield resize_crop(crop), (HIDDEN, HIDDEN, UNREADABLE)
@@ -147,15 +153,34 @@ def _box(own: Mask, body: Box, tight: Box | None, rng: np.random.Generator) -> B
     return np.asarray(torso + shake, np.float32)
 
 
-def _labels(number: str, ink: Mask, box: Box, crop: Picture, height: float) -> tuple[int, int, int]:
-    """Return tens, ones and readable; which digit of a half-hidden number is hidden is not told."""
-    inside = cut(ink[..., None].astype(np.uint8), box)[..., 0].astype(np.float32)
-    shown = float(inside.sum()) / (len(number) * FULL * height**2)
-    rows = np.nonzero(inside.any(axis=1))[0]
+def _whole_halves(scene: Scene, number: str, seen: Picture) -> NDArray[np.float64]:
+    """Return the ink of both halves of a number (2,), square metres.
+
+    seen: ids of what is printed, which tell chest and back apart.
+    """
+    ink = scene.venue.stage.numbers[NUMBERS.index(number), ..., 0] > INK
+    side = BACK if (seen >= PRINTED + 2).sum() > (seen > 0).sum() / 2 else CHEST
+    return np.asarray(ink.reshape(len(ink), 2, -1).mean(axis=(0, 2)) * side**2 / 2, np.float64)
+
+
+def _labels(
+    number: str, seen: Picture, whole: NDArray[np.float64], crop: Picture
+) -> tuple[int, int, int]:
+    """Return tens, ones and readable, as of flat kits.
+
+    seen: ids of what is printed, (h, w); whole: pixels of both halves in full view, (2,).
+    """
+    ink = (seen > 0).astype(np.float32)
+    halves = np.array([((seen > 0) & (seen % 2 == side)).sum() for side in (0, 1)])
+    least, most = np.sort(halves / np.maximum(whole, 1))
+    rows = np.nonzero(ink.any(axis=1))[0]
     lines = float(np.ptp(rows)) + 1 if len(rows) else 0.0
-    contrast = separation(crop, [inside, inside])
-    if shown < LOST or lines < SMALL or contrast < FAINT:
+    contrast = separation(crop, [ink, ink])
+    if most < LOST or lines < SMALL or contrast < FAINT:
         return HIDDEN, HIDDEN, UNREADABLE
-    tens = int(number[0]) + 1 if len(number) == 2 else 0
-    clear = shown > CLEAR and lines > SHARP and contrast > STRONG
-    return tens, int(number[-1]), READABLE if clear else DOUBTFUL
+    two = len(number) == 2
+    tens, lost = int(number[0]) + 1 if two else 0, least < LOST
+    ones = HIDDEN if two and lost and halves[1] < halves[0] else int(number[-1])
+    if least > CLEAR and lines > SHARP and contrast > STRONG:
+        return tens, ones, READABLE
+    return tens, ones, UNREADABLE if lost else DOUBTFUL

@@ -37,6 +37,8 @@ HELD_OUT_FONT = 9
 HELD_OUT, UNSEEN_HELD_OUT, HELD_OUT_GAMES = 6, 3, 16
 """Chunks in kept fonts for calibrating and measuring, those of numbers never learnt, and venues of
 games for measuring."""
+GAMES_SHARE = 0.5
+"""Share of what is learnt from that comes out of games, however few there are yet."""
 _HELD_OUT_SEED = 1_000_000
 
 
@@ -151,6 +153,7 @@ class Crops:
     Attributes:
         images: (MOST_CROPS, side, side, 3) uint8, filled up to `count`.
         labels: (MOST_CROPS, 3) int64: tens, ones, readable.
+        of_games: (MOST_CROPS,) bool: cut out of a simulated game.
     """
 
     def __init__(self, data: Path, seed: int, device: str) -> None:
@@ -161,6 +164,8 @@ class Crops:
             (MOST_CROPS, CROP_SIDE, CROP_SIDE, 3), dtype=torch.uint8, device=device
         )
         self.labels = torch.empty((MOST_CROPS, 3), dtype=torch.int64, device=device)
+        self.of_games = torch.zeros(MOST_CROPS, dtype=torch.bool, device=device)
+        self._kinds: list[torch.Tensor] = []
         self._loaded: set[str] = set()
 
     def load_new(self) -> int:
@@ -174,17 +179,27 @@ class Crops:
             stop = self.count + len(chunk.images)
             self.images[self.count : stop] = torch.from_numpy(chunk.images)
             self.labels[self.count : stop] = torch.from_numpy(chunk.labels)
+            self.of_games[self.count : stop] = "-game-" in path.name
             self._loaded.add(path.name)
             self.count = stop
+        known = self.of_games[: self.count]
+        self._kinds = [torch.nonzero(kind)[:, 0] for kind in (known, ~known)]
         return self.count
 
     def batch(self, size: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
         """Return random crops (size, side, side, 3) and their labels (size, 3)."""
         import torch
 
-        device = self.images.device
-        rows = torch.randint(self.count, (size,), generator=generator, device=device)
-        return self.images[rows], self.labels[rows]
+        rows = torch.rand(size, generator=generator, device=self.images.device)
+        games, flat = self._kinds
+        share = GAMES_SHARE if len(games) and len(flat) else float(len(games) > 0)
+        first = round(size * share)
+        chosen = [
+            kind[(part * len(kind)).long()]
+            for kind, part in zip((games, flat), rows.split([first, size - first]), strict=True)
+        ]
+        index = torch.cat(chosen)
+        return self.images[index], self.labels[index]
 
 
 def check_alive(processes: list[SpawnProcess]) -> None:
