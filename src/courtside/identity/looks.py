@@ -15,8 +15,8 @@ from courtside.sightings import Sightings
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
-# How alike single looks of one person are (simulated games): means of few are longer than they would
-# be of many.
+# How alike single looks of one person are (simulated games): a mean of few is longer than one of
+# many.
 ALIKE = 0.88
 # As many whole looks tell half of what many do.
 FEW_LOOKS = 2.0
