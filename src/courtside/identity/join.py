@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from courtside.identity import exits, lineups
 from courtside.identity.assign import Links, confidences
+from courtside.identity.groups import Groups
 from courtside.identity.lineups import Found, Pairing
 from courtside.identity.motion import Judge
 from courtside.identity.pairs import NOTHING_FOUND, RULES, judge_pairs, weigh_pair
@@ -72,25 +73,36 @@ def _lined_up(
 
     And what was found of either, for the next time.
     """
-    teams, (cuts, back) = _teams(people), before
-    pairs, cuts = lineups.across_cuts(people, teams, judge, cuts)
-    joined = _with_pairs(people, pairs, lineups.RULE)
-    if len(joined) == len(people):
-        pairs, back = exits.back_in_view(people, teams, judge, back)
-        joined = _with_pairs(people, pairs, exits.RULE)
-    return joined, (cuts, back)
+    (cuts, back), joined, count = before, [*people], -1
+    # What one line-up tells helps with the next: all that they tell costs less than one more round.
+    while len(joined) != count:
+        joined.sort(key=lambda person: person.begin)
+        count, teams = len(joined), _teams(joined)
+        pairs, cuts = lineups.across_cuts(joined, teams, judge, cuts)
+        joined = _with_pairs(joined, pairs, lineups.RULE, judge)
+    pairs, back = exits.back_in_view(joined, teams, judge, back)
+    return _with_pairs(joined, pairs, exits.RULE, judge), (cuts, back)
 
 
-def _with_pairs(people: Sequence[Person], pairs: Sequence[Pairing], rule: str) -> list[Person]:
-    """Return the people with those as one who are likelier one than not, the surest first."""
-    now, taken = dict(enumerate(people)), set[int]()
+def _with_pairs(
+    people: Sequence[Person], pairs: Sequence[Pairing], rule: str, judge: Judge
+) -> list[Person]:
+    """Return the people with those as one who are likelier one than not, the surest first.
+
+    Everybody is followed once and follows once, so that line-ups across many cuts chain up at once.
+    """
+    groups, followed, following = Groups(people), set[int](), set[int]()
     for pair in pairs:
-        if pair.sure < SURE_LINE_UP or taken & {pair.first, pair.second}:
+        if pair.sure < SURE_LINE_UP or pair.first in followed or pair.second in following:
             continue
-        taken |= {pair.first, pair.second}
-        later = _begun_by(now.pop(pair.second), pair.sure)
-        now[pair.first] = merge(now[pair.first], later, pair.sure, rule)
-    return [*now.values()]
+        first, second = groups.of(pair.first), groups.of(pair.second)
+        if first is second or excluded(first, second, judge):
+            continue
+        followed.add(pair.first)
+        following.add(pair.second)
+        later = _begun_by(second, pair.sure)
+        groups.join(pair.first, pair.second, merge(first, later, pair.sure, rule))
+    return groups.people()
 
 
 def _begun_by(person: Person, sure: float) -> Person:
@@ -113,37 +125,28 @@ def _surely_one(people: Sequence[Person], same: Iterable[tuple[int, int, str]]) 
 
     What a person says outranks every rule but that: nobody is at two places at a time.
     """
-    now, home = dict(enumerate(people)), [*range(len(people))]
-    for *pair, rule in same:
-        first, second = (home[place] for place in pair)
-        if first == second or at_once(now[first].presences, now[second].presences):
+    groups = Groups(people)
+    for one, other, rule in same:
+        first, second = groups.of(one), groups.of(other)
+        if first is second or at_once(first.presences, second.presences):
             continue
-        now[first] = merge(now[first], now.pop(second), 1.0, rule)
-        home = [first if place == second else place for place in home]
-    return [*now.values()]
+        groups.join(one, other, merge(first, second, 1.0, rule))
+    return groups.people()
 
 
 def _merged(people: Sequence[Person], links: Links, sure: Floats, judge: Judge) -> list[Person]:
     """Return the people with those as one whose links are clear, the surest first."""
-    now: dict[int, Person] = dict(enumerate(people))
-    home = [*range(len(people))]
-
-    def place(index: int) -> int:
-        while home[index] != index:
-            index = home[index]
-        return index
-
+    groups = Groups(people)
     order = np.lexsort((links.second, links.first, -sure))
     for index in order[sure[order] >= SURE].tolist():
         pair = int(links.first[index]), int(links.second[index])
-        first, second = place(pair[0]), place(pair[1])
+        first, second = groups.of(pair[0]), groups.of(pair[1])
         # Chains grow within a round: what fits two neighbours need not fit both ends.
-        if (first, second) != pair and not _still_one(now[first], now[second], judge):
+        if not groups.heads(*pair) and not _still_one(first, second, judge):
             continue
         rule = [*RULES.values()][links.rules[index]]
-        now[first] = merge(now[first], now.pop(second), float(sure[index]), rule)
-        home[second] = first
-    return [*now.values()]
+        groups.join(*pair, merge(first, second, float(sure[index]), rule))
+    return groups.people()
 
 
 def _still_one(first: Person, second: Person, judge: Judge) -> bool:
