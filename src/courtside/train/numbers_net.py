@@ -57,20 +57,34 @@ class NumberNet(nn.Module):
         for before, width, blocks in zip(WIDTHS, widths, BLOCKS, strict=False):
             layers += [convolution(before, width, 2), *(Residual(width) for _ in range(blocks))]
         self.trunk = nn.Sequential(*layers)
-        width, places = WIDTHS[-1], (CROP_SIDE // 8) ** 2
+        side = CROP_SIDE // 8
+        # With its place beside each feature a head knows where it looks, not only at what.
+        width, places = WIDTHS[-1] + 2, side**2
+        self.register_buffer("places", _places(side), persistent=False)
         self.gazes = nn.ModuleList([Gaze(width, places) for _ in range(3)])
         self.dropout = nn.Dropout(0.2)
         self.readable = nn.Linear(GAZES * width, 1)
-        self.blank = nn.Linear(GAZES * width, 1)
+        # One digit or two: whether both heads look at the same one.
+        self.blank = nn.Linear(3 * GAZES * width, 1)
         # One classifier for both places: a digit learnt as ones is known as tens, so that
         # numbers never shown are read.
         self.digit = nn.Linear(GAZES * width, 10)
 
     def forward(self, crops: torch.Tensor) -> torch.Tensor:
         features = self.trunk(crops)
-        whole, tens, ones = (self.dropout(gaze(features)) for gaze in self.gazes)
-        scores = [self.readable(whole), self.blank(tens), self.digit(tens), self.digit(ones)]
-        return torch.cat(scores, dim=1)
+        assert isinstance(self.places, torch.Tensor)
+        features = torch.cat([features, self.places.expand(features.shape[0], -1, -1, -1)], dim=1)
+        seen = [self.dropout(gaze(features)) for gaze in self.gazes]
+        whole, tens, ones = seen
+        blank = self.blank(torch.cat(seen, dim=1))
+        return torch.cat([self.readable(whole), blank, self.digit(tens), self.digit(ones)], dim=1)
+
+
+def _places(side: int) -> torch.Tensor:
+    """Return x and y of a map's places, -1 to 1, (1, 2, side, side)."""
+    line = torch.linspace(-1, 1, side)
+    y, x = torch.meshgrid(line, line, indexing="ij")
+    return torch.stack([x, y])[None]
 
 
 def convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
