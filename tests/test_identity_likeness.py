@@ -6,15 +6,31 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from courtside.identity.likeness import NO_SPREAD, UNKNOWN, learn_spread
-from courtside.identity.looks import upright_heights
+from courtside.identity.likeness import (
+    NO_SPREAD,
+    SILENT,
+    UNKNOWN,
+    learn_line,
+    learn_spread,
+    similarity,
+)
+from courtside.identity.looks import in_common, mean_looks, upright_heights
 from courtside.identity.motion import Judge
 from courtside.identity.person import Person, alone, merge
 from courtside.identity.pieces import Pieces
 from courtside.identity.score import gather, odds_by_kind
 from courtside.sightings import Sightings
 from test_identity_pairs import JUDGE, somebody
+
+
+def seen(count: int) -> Sightings:
+    """Rows of a player, a tenth of a second apart."""
+    return Sightings(
+        {"frame": np.arange(count), "time": np.arange(count) / 10, "kind": ["player"] * count,
+         "segment": np.zeros(count, int), **{n: np.zeros(count) for n in ("x1", "y1", "x2", "y2")}}
+    )  # fmt: skip
 
 
 def measured(seed: int, deviation: float, count: int = 60) -> np.ndarray:
@@ -46,11 +62,7 @@ def test_heights_that_tell_nothing_count_nothing(one: float, two: float, count: 
 def test_the_height_of_a_piece_is_that_of_somebody_upright() -> None:
     """Of ten rows three show somebody bent, one nothing: the sixth of nine from below counts."""
     tall = [1.4, 1.5, 1.6, 1.95, 1.96, 1.97, 1.98, 1.99, 2.0, np.nan]
-    rows = Sightings(
-        {"frame": np.arange(12), "time": np.arange(12) / 10, "segment": np.zeros(12, int),
-         "kind": ["player"] * 12, **{name: np.zeros(12) for name in ("x1", "y1", "x2", "y2")},
-         "height": [*tall, np.nan, np.nan]}
-    )  # fmt: skip
+    rows = seen(12).with_columns(height=np.array([*tall, np.nan, np.nan]))
     heights, counts = upright_heights(Pieces(rows, np.array([0, 10])))
     assert heights[0] == pytest.approx(1.98)
     assert np.isnan(heights[1])
@@ -79,3 +91,41 @@ def test_two_taken_for_one_are_as_tall_as_their_rows_say() -> None:
 
 def tall(height: float, rows: int = 40) -> Person:
     return alone(replace(somebody(), height=height, heights=rows))
+
+
+def looks_of(person: int, count: int, seed: int) -> NDArray[np.float64]:
+    """Looks (count, 64) of somebody, as alike as the net's are on simulated games."""
+    own = np.random.default_rng(person).normal(size=64)
+    noise = np.random.default_rng([person, seed]).normal(size=(count, 64))
+    looks = own / np.linalg.norm(own) + 0.37 * noise / np.linalg.norm(noise, axis=1, keepdims=True)
+    return np.asarray(looks / np.linalg.norm(looks, axis=1, keepdims=True), np.float64)
+
+
+@pytest.mark.parametrize("count", [1, 3, 30])
+def test_few_looks_of_somebody_are_as_like_him_as_many(count: int) -> None:
+    several = [looks_of(1, count, seed).mean(axis=0) for seed in range(20)]
+    short = in_common(np.array(several), np.full(20, float(count)))
+    whole = in_common(looks_of(1, 60, 99).mean(axis=0)[None], np.array([60.0]))
+    assert np.mean(similarity(short, whole)) == pytest.approx(1.0, abs=0.03)
+
+
+def test_a_look_at_somebody_half_hidden_counts_less() -> None:
+    # A fifth of him is seen in most rows, where the others' clothes fill the picture.
+    looks = np.concatenate([looks_of(1, 6, 0), looks_of(2, 14, 0)])
+    visible = np.array([1.0] * 6 + [0.2] * 14, np.float32)
+    rows = seen(20).with_columns(embedding=looks.astype(np.float32), visibility=visible)
+    (mean,), (worth,) = mean_looks(Pieces(rows, np.array([0])))
+    assert worth == pytest.approx(6 + 14 * 0.04)
+    own, other = looks_of(1, 60, 9).mean(axis=0), looks_of(2, 60, 9).mean(axis=0)
+    assert float(mean @ own) > 0.75 > 0.3 > float(mean @ other)
+
+
+def test_looks_speak_for_one_from_a_little_below_his_own_likeness() -> None:
+    same, mates = [0.98] * 20, [0.86] * 20
+    line = learn_line(same, mates)
+    assert float(line.log_odds(0.98)) > 1 > -1 > float(line.log_odds(0.86))
+    # Tracks that are swapped now and then change nothing, mates who are alike ask for more.
+    assert learn_line([*same, *[0.5] * 8], mates) == line
+    assert learn_line(same, [0.95] * 20).middle > line.middle
+    assert learn_line(same, [0.97] * 20) == SILENT
+    assert learn_line(same[:5], mates) == SILENT

@@ -107,6 +107,21 @@ def test_a_crop_that_fails_leaves_out_its_chunk_and_no_more(
     assert "learn-1-00001.npz is left out: an odd crop" in capsys.readouterr().out
 
 
+def test_half_of_what_is_learnt_from_comes_out_of_games(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch", reason="training needs the train extra")
+    flat = render_chunk(30, (1,), [])
+    labels = np.full(3, 0, np.int8), np.full(3, 7, np.int8), np.full(3, 1, np.int8)
+    save_chunk(tmp_path / "learn-1-00000.npz", flat)
+    crops = Crops(tmp_path, 1, "cpu")
+    crops.load_new()
+    assert crops.batch(20, torch.Generator().manual_seed(1))[0].shape[0] == 20
+    games = Chunk(np.full((3, *flat.images.shape[1:]), 77, np.uint8), *labels)
+    save_chunk(tmp_path / "learn-1-game-00000.npz", games)
+    assert crops.load_new() == 33
+    images, _ = crops.batch(20, torch.Generator().manual_seed(1))
+    assert int((images == 77).all(dim=(1, 2, 3)).sum()) == 10
+
+
 def test_training_goes_on_and_its_export_gives_the_same_numbers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

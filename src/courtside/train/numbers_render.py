@@ -190,16 +190,16 @@ class Crops:
         """Return random crops (size, side, side, 3) and their labels (size, 3)."""
         import torch
 
-        rows = torch.rand(size, generator=generator, device=self.images.device)
         games, flat = self._kinds
         share = GAMES_SHARE if len(games) and len(flat) else float(len(games) > 0)
-        first = round(size * share)
+        first, device = round(size * share), self.images.device
         chosen = [
-            kind[(part * len(kind)).long()]
-            for kind, part in zip((games, flat), rows.split([first, size - first]), strict=True)
+            kind[torch.randint(len(kind), (count,), generator=generator, device=device)]
+            for kind, count in ((games, first), (flat, size - first))
+            if count
         ]
-        index = torch.cat(chosen)
-        return self.images[index], self.labels[index]
+        rows = torch.cat(chosen)
+        return self.images[rows], self.labels[rows]
 
 
 def check_alive(processes: list[SpawnProcess]) -> None:
