@@ -142,21 +142,29 @@ def _look_line(rows: Sightings, tracks: Sequence[Places], kinds: Floats) -> Line
     """
     if "embedding" not in rows:
         return SILENT
-    windows = [np.floor(rows["time"][places] / LOOK_WINDOW).astype(int) for places in tracks]
-    cuts = [np.flatnonzero(np.diff(window)) + 1 for window in windows]
-    pieces = [p for places, cut in zip(tracks, cuts, strict=True) for p in np.split(places, cut)]
-    window = np.concatenate([w[np.r_[0, cut]] for w, cut in zip(windows, cuts, strict=True)])
-    track = np.repeat(np.arange(len(tracks)), [len(cut) + 1 for cut in cuts])
-    means = [mean_looks(some) for some in in_pieces(rows, pieces)]
-    counts = np.concatenate([count for _, count in means])
-    looks = in_common(np.concatenate([mean for mean, _ in means]), counts)
-    enough = counts >= LEAST_LOOKS
-    looks, window, track = looks[enough], window[enough], track[enough]
-    next_one = np.flatnonzero((np.diff(track) == 0) & (np.diff(window) == 1))
+    looks, window, track = _windows(rows, tracks)
+    early = np.flatnonzero((np.diff(track) == 0) & (np.diff(window) == 1))
     one, two = _in_one_window(window, kinds[track])
-    return learn_line(
-        similarity(looks[next_one], looks[next_one + 1]), similarity(looks[one], looks[two])
-    )
+    same = similarity(looks[early], looks[early + 1])
+    return learn_line(same, similarity(looks[one], looks[two]))
+
+
+def _windows(rows: Sightings, tracks: Sequence[Places]) -> tuple[Floats, Places, Places]:
+    """Return looks of windows worth comparing (w, d), which window each is, and of which track."""
+    slots = [np.floor(rows["time"][places] / LOOK_WINDOW).astype(np.intp) for places in tracks]
+    begins = [np.flatnonzero(np.diff(slot, prepend=slot[0] - 1)) for slot in slots]
+    pieces = [
+        piece
+        for places, begin in zip(tracks, begins, strict=True)
+        for piece in np.split(places, begin[1:])
+    ]
+    means, counts = zip(*(mean_looks(some) for some in in_pieces(rows, pieces)), strict=True)
+    worth = np.concatenate(counts)
+    looks = in_common(np.concatenate(means), worth)
+    window = np.concatenate([slot[begin] for slot, begin in zip(slots, begins, strict=True)])
+    track = np.repeat(np.arange(len(tracks)), [len(begin) for begin in begins])
+    enough = worth >= LEAST_LOOKS
+    return looks[enough], window[enough], track[enough]
 
 
 def _in_one_window(window: Places, kinds: Floats) -> tuple[Places, Places]:

@@ -20,7 +20,7 @@ from courtside.sightings import Sightings
 Floats = NDArray[np.float64]
 # Share of readable crops that are read as something else altogether. Above what the reader errs
 # on single crops, because its errors come in runs.
-WRONG = 0.15
+WRONG = 0.3
 # Share of reads of a two-digit number that show one digit only.
 PARTIAL = 0.12
 # Share of one-digit numbers among doubtful reads, and how many reads that is worth beside those
