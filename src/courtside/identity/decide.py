@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -46,8 +46,10 @@ def decide(case: Case, teams: tuple[Team, ...]) -> Settled:
     allowed = allowed_by_team(case.given.roster, names, case.reading.numbers)
     prior = allowed[None] / max(float(allowed[None].sum()), 1.0)
     judge = Judge(case.sport, camera, case.likeness, prior)
-    stretches = _told_apart(case, stretches, judge)
-    people = join(stretches, judge, _surely_same(case, stretches, judge), case.given.known)
+    going = _going_on(case.given.known, stretches)
+    stretches = _told_apart(case, stretches, going, judge)
+    same = _surely_same(case, stretches, going, judge)
+    people = join(stretches, judge, same, case.given.known)
     people.sort(key=lambda person: person.begin)
     decided, found = _judged(case, people, names, allowed)
     decided = [_trusted(case, one, judge) for one in decided]
@@ -80,7 +82,7 @@ def _stretches(case: Case, measures: Measures) -> list[Stretch]:
 
 
 def _surely_same(
-    case: Case, stretches: Sequence[Stretch], judge: Judge
+    case: Case, stretches: Sequence[Stretch], going: Sequence[tuple[int, int]], judge: Judge
 ) -> list[tuple[int, int, str]]:
     """Return who is one beyond doubt, by place among those known from before and the stretches."""
     known, part_of = case.given.known, numbered(case.parts, len(case.rows))
@@ -88,31 +90,36 @@ def _surely_same(
         (len(known) + int(part_of[one]), len(known) + int(part_of[two]), SAID)
         for one, two in case.anchored.pairs()
     ]
-    for place, later in _going_on(case, stretches):
+    for place, later in going:
         if not differ(known[place], alone(stretches[later]), judge):
             said.append((place, len(known) + later, ""))
     return said
 
 
-def _told_apart(case: Case, stretches: Sequence[Stretch], judge: Judge) -> list[Stretch]:
+def _told_apart(
+    case: Case, stretches: Sequence[Stretch], going: Sequence[tuple[int, int]], judge: Judge
+) -> list[Stretch]:
     """Return the stretches, those told apart whose reads go over to another number.
 
     As within a track, however alike the two look.
     """
     told = [*stretches]
-    for place, later in _going_on(case, stretches):
+    for place, later in going:
         if read_otherwise(case.given.known[place], alone(told[later]), judge):
             told[later] = replace(told[later], told_apart=True)
     return told
 
 
-def _going_on(case: Case, stretches: Sequence[Stretch]) -> Iterator[tuple[int, int]]:
-    """Yield who is known from before, by place, and the stretch in which that track goes on."""
-    begun = {(stretch.track, stretch.part): place for place, stretch in enumerate(stretches)}
-    for place, person in enumerate(case.given.known):
-        last = person.stretches[-1]
-        if (later := begun.get((last.track, last.part + 1))) is not None:
-            yield place, later
+def _going_on(known: Sequence[Person], stretches: Sequence[Stretch]) -> list[tuple[int, int]]:
+    """Return who is known from before and the stretch in which that track goes on, by place."""
+    lasts = [person.stretches[-1] for person in known]
+    awaited = {(last.track, last.part + 1): place for place, last in enumerate(lasts)}
+    going = [
+        (awaited[stretch.track, stretch.part], later)
+        for later, stretch in enumerate(stretches)
+        if (stretch.track, stretch.part) in awaited
+    ]
+    return sorted(going)
 
 
 def _named(case: Case, teams: tuple[Team, ...], stretches: Sequence[Stretch]) -> tuple[Team, ...]:

@@ -172,11 +172,7 @@ def _in_one_window(window: Places, kinds: Floats) -> tuple[Places, Places]:
     order = np.lexsort((kinds, window))
     begins = np.flatnonzero(np.diff(window[order]) | (np.diff(kinds[order]) != 0)) + 1
     last = np.repeat(np.r_[begins, len(order)], np.diff(np.r_[0, begins, len(order)]))
-    count = last - np.arange(len(order)) - 1
-    first = np.repeat(np.arange(len(order)), count)
-    offset = nth_of(count) + 1
-    step = max(1, len(first) // MOST_PAIRS)
-    return order[first[::step]], order[(first + offset)[::step]]
+    return _with_next(order, last, MOST_PAIRS)
 
 
 def _height_spread(halves: Floats, pairs: tuple[Places, Places]) -> Spread:
@@ -212,8 +208,16 @@ def _at_once(rows: Sightings, tracks: Sequence[Places]) -> tuple[Places, Places]
     ends = np.array([rows["frame"][places[[0, -1]]] for places in tracks])
     order = np.argsort(ends[:, 0], kind="stable")
     last = np.searchsorted(ends[order, 0], ends[order, 1], side="right")
+    return _with_next(order, last, 4 * MOST_PAIRS)
+
+
+def _with_next(order: Places, last: Places, most: int) -> tuple[Places, Places]:
+    """Return pairs of each of an order (n,) with the next ones up to before `last` (n,).
+
+    Of many, evenly, between `most` and twice as many.
+    """
     count = last - np.arange(len(order)) - 1
     first = np.repeat(np.arange(len(order)), count)
     offset = nth_of(count) + 1
-    step = max(1, len(first) // (4 * MOST_PAIRS))
+    step = max(1, len(first) // most)
     return order[first[::step]], order[(first + offset)[::step]]

@@ -6,6 +6,7 @@ without a graphics card they take a third of the time.
 """
 
 from courtside.simulate.shaders import LIGHT
+from courtside.simulate.textures import BACK, CHEST, INKED, PRINTED
 
 _VERSION = "#version 330\n"
 
@@ -57,6 +58,7 @@ void main() {
 
 _FRAGMENT = (
     LIGHT
+    + f"const float CHEST = {CHEST}, BACK = {BACK}, INKED = {INKED}, PRINTED = {PRINTED}.0;"
     + """
 uniform sampler2D looks;      // row: person's look; columns: regions, number, outline, trim, marks
 uniform sampler2DArray numbers;
@@ -141,13 +143,12 @@ float print_number(inout vec3 base, vec3 extra) {
     if (region_at != JERSEY || marks.y <= 0.5 || abs(print_at.z) <= 0.25) return 0.0;
     float front = sign(print_at.z);
     bool named = front < 0.0 ? extra.y > 0.5 : extra.z > 0.5;
-    float size = front > 0.0 ? 0.29 : 0.37;
+    float size = front > 0.0 ? CHEST : BACK;
     float middle = named ? -0.05 : 0.0;
     vec2 uv = vec2(0.5 + front * print_at.x / size, 0.5 - (print_at.y - middle) / size);
     vec2 ink = ink_at(uv, marks.y);
-    // 200: the left half of the number on the chest, then its right half, those on the back.
-    float half_of = (front > 0.0 ? 200.0 : 202.0) + (uv.x > 0.5 ? 1.0 : 0.0);
-    float printed = ink.r > 0.4 ? half_of / 255.0 : 0.0;
+    float half_of = PRINTED + (front > 0.0 ? 0.0 : 2.0) + (uv.x > 0.5 ? 1.0 : 0.0);
+    float printed = ink.r > INKED ? half_of / 255.0 : 0.0;
     vec2 word = vec2(0.5 + front * print_at.x / 0.31,
                      0.5 - (print_at.y - (front > 0.0 ? 0.095 : 0.125)) / 0.075);
     if (named) ink = max(ink, ink_at(word, front < 0.0 ? extra.y : extra.z));

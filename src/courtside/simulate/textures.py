@@ -8,7 +8,8 @@ Picture = NDArray[np.uint8]
 
 NUMBERS = ("", *(str(n) for n in range(100)), "00")  # a row of the number sheet each
 NUMBER_SIZE = 64
-CHEST, BACK = 0.29, 0.37  # sides of the square that a number is drawn in, metres, as in the shader
+CHEST, BACK = 0.29, 0.37  # sides of the square that a number is drawn in, metres
+INKED = 0.4  # coverage of the number sheet from which a number counts as printed
 PRINTED = 200  # id of the left half of the chest's number; then its right half, those of the back
 NAMES, WORDS = 12, 4  # layers of the number sheet behind the numbers: names, words on the chest
 FIRST_NAME, FIRST_WORD = len(NUMBERS), len(NUMBERS) + NAMES

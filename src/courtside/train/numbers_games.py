@@ -31,7 +31,7 @@ from courtside.simulate.library import PoseLibrary
 from courtside.simulate.raster import Renderer
 from courtside.simulate.scene import Scene, random_scene
 from courtside.simulate.seeds import training_seed
-from courtside.simulate.textures import BACK, CHEST, NUMBERS, PRINTED
+from courtside.simulate.textures import BACK, CHEST, INKED, NUMBERS, PRINTED
 from courtside.simulate.venue import Venue, random_venue
 from courtside.train.numbers_camera import separation, wavering
 from courtside.train.numbers_data import DOUBTFUL, HIDDEN, READABLE, UNREADABLE, UNSEEN, Chunk
@@ -48,7 +48,6 @@ LEAST_INK, LEAST_BODY = 12, 56.0
 # How much of either half of a number is seen, as a share of what somebody of `TALL` metres shows
 # from straight ahead: from where on both are clear, and below what a half is lost.
 TALL, CLEAR, LOST = 1.9, 0.45, 0.2
-INK = 102  # coverage of a number's sheet from which it is printed, as in the shader
 # Lines of a number's height from which on it is readable, and below which it is not.
 SHARP, SMALL = 10.0, 6.0
 # How far digits stand off their cloth in the crop (`separation`), likewise.
@@ -123,14 +122,13 @@ def _crops(seen: _Seen, rng: np.random.Generator) -> Iterator[Row]:
         own = seen.ids[..., 0] == index + 1
         if person.kind != "player" or own.any(axis=1).sum() < LEAST_BODY:
             continue
-        body, ink = _extent(own), own & (seen.ids[..., 1] > 0)
+        printed = np.where(own, seen.ids[..., 1], 0)
+        body, ink = _extent(own), printed > 0
         if ink.sum() >= LEAST_INK and person.number not in UNSEEN:
             box = _box(own, body, _extent(ink), rng)
-            inside = np.where(cut(ink[..., None], box), cut(seen.ids, box), 0)[..., 1]
-            whole = (
-                _whole_halves(seen.scene, person.number, inside) * ((body[3] - body[1]) / TALL) ** 2
-            )
-            crop = cut(seen.picture, box)
+            crop, inside = cut(seen.picture, box), cut(printed, box)
+            scale = (body[3] - body[1]) / TALL
+            whole = _whole_halves(seen.scene, person.number, inside) * scale**2
             yield resize_crop(crop), _labels(person.number, inside, whole, crop)
         elif not ink.any() and rng.random() < BLANKS:
             crop = cut(seen.picture, _box(own, body, None, rng))
@@ -158,7 +156,7 @@ def _whole_halves(scene: Scene, number: str, seen: Picture) -> NDArray[np.float6
 
     seen: ids of what is printed, which tell chest and back apart.
     """
-    ink = scene.venue.stage.numbers[NUMBERS.index(number), ..., 0] > INK
+    ink = scene.venue.stage.numbers[NUMBERS.index(number), ..., 0] > 255 * INKED
     side = BACK if (seen >= PRINTED + 2).sum() > (seen > 0).sum() / 2 else CHEST
     return np.asarray(ink.reshape(len(ink), 2, -1).mean(axis=(0, 2)) * side**2 / 2, np.float64)
 

@@ -50,6 +50,8 @@ class Gaze(nn.Module):
 class NumberNet(nn.Module):
     """Scores (n, 1 + 11 + 10) of readable, tens and ones from crops (n, 3, side, side)."""
 
+    places: torch.Tensor
+
     def __init__(self) -> None:
         super().__init__()
         first, *widths = WIDTHS
@@ -72,7 +74,6 @@ class NumberNet(nn.Module):
 
     def forward(self, crops: torch.Tensor) -> torch.Tensor:
         features = self.trunk(crops)
-        assert isinstance(self.places, torch.Tensor)
         features = torch.cat([features, self.places.expand(features.shape[0], -1, -1, -1)], dim=1)
         seen = [self.dropout(gaze(features)) for gaze in self.gazes]
         whole, tens, ones = seen
